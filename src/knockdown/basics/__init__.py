@@ -1,0 +1,1 @@
+"""Ids, clock, random numbers, time, errors. Imports nothing of ours."""
