@@ -1,0 +1,1 @@
+"""Frozen papers passed between rooms; each is a documented, versioned JSON document."""

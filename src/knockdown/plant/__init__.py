@@ -1,0 +1,1 @@
+"""What is this plant: models, kits, lines, people, partners, contracts, markets."""

@@ -1,0 +1,379 @@
+"""Read XLSX workbooks in a process of its own, which may die without harm.
+
+A workbook is a zip of XML, and a small hostile one can unpack into all the memory there is. `tables.py`
+starts this file as a script with little memory and time. It imports nothing of ours, opens no file, and
+speaks JSON lines:
+
+- in: the limits, once; then for each workbook `{"stem": ..., "size": ...}` and that many bytes;
+- out, for each workbook: `["mark", kind, row, column, value]` for a cell that needs mending, `["row", number,
+  cells]`, then `["end", marks_left_out]` or `["refused", problem, next_step]`.
+
+Two parsers see the sheet: expat for what calamine hides (formulas, error cells, merged ranges), then calamine
+for the values.
+"""
+
+from __future__ import annotations
+
+import datetime
+import io
+import json
+import re
+import sys
+import time
+import zipfile
+from collections.abc import Callable, Iterator
+from typing import Any, BinaryIO
+from xml.parsers import expat
+
+CHUNK_BYTES = 1 << 16
+SMALL_BYTES = 1 << 20
+"""Entries below this may shrink by any ratio: they cannot hurt."""
+
+WORKBOOK = "xl/workbook.xml"
+RELATIONS = "xl/_rels/workbook.xml.rels"
+SAVE_AGAIN = "open it in Excel or LibreOffice and save it again as .xlsx"
+_PLACE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
+
+
+class Refused(Exception):
+    """The workbook as a whole cannot be read: what is wrong, and the next step."""
+
+    def __init__(self, problem: str, next_step: str = SAVE_AGAIN) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.next_step = next_step
+
+
+# The gate: what may be unpacked at all.
+
+
+def open_gate(data: bytes, limits: dict[str, Any]) -> tuple[zipfile.ZipFile, dict[str, zipfile.ZipInfo]]:
+    """Open the zip and give its entries by lower-case name, or refuse it before anything is unpacked."""
+    try:
+        book = zipfile.ZipFile(io.BytesIO(data))
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
+        raise Refused("is not a whole .xlsx workbook") from error
+    entries = book.infolist()
+    if len(entries) > limits["max_entries"]:
+        raise Refused(f"holds {len(entries)} parts, more than {limits['max_entries']}")
+    if sum(entry.file_size for entry in entries) > limits["max_xlsx_unpacked"]:
+        raise Refused(f"unpacks to more than {limits['max_xlsx_unpacked'] >> 20} MB")
+    parts = {entry.filename.replace("\\", "/").lower(): entry for entry in entries}
+    if len(parts) < len(entries):
+        raise Refused("holds two parts of one name")
+    for entry in entries:
+        check_entry(entry, limits)
+    if WORKBOOK not in parts:
+        raise Refused("is a zip but not an .xlsx workbook")
+    return book, parts
+
+
+def check_entry(entry: zipfile.ZipInfo, limits: dict[str, Any]) -> None:
+    """Refuse one entry by what the zip's directory says of it."""
+    if entry.flag_bits & 1:
+        raise Refused("is protected by a password", "save it without a password")
+    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise Refused("is packed in a way workbooks are not")
+    if entry.file_size > SMALL_BYTES and entry.file_size > limits["max_ratio"] * entry.compress_size:
+        raise Refused(f"holds a part packed more than {limits['max_ratio']} to 1, as in a zip bomb")
+
+
+def check_parts(book: zipfile.ZipFile, parts: dict[str, zipfile.ZipInfo]) -> None:
+    """Unpack each XML part once, piece by piece: sizes must be true, and no part may declare entities."""
+    for name, entry in parts.items():
+        if name.endswith((".xml", ".rels")):
+            before = b""
+            for piece in pieces(book, entry):
+                if b"<!DOCTYPE" in before + piece or b"\0" in piece:
+                    raise Refused("holds XML with a DOCTYPE or in an encoding workbooks do not use")
+                before = piece[-16:]
+
+
+def pieces(book: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]:
+    """Unpack an entry; zipfile never gives more than the declared size."""
+    with book.open(entry) as part:
+        while piece := part.read(CHUNK_BYTES):
+            yield piece
+
+
+# What calamine hides.
+
+
+def walk(
+    book: zipfile.ZipFile,
+    entry: zipfile.ZipInfo,
+    start: Callable[[str, dict[str, str]], None],
+    end: Callable[[str], None] | None = None,
+    text: Callable[[str], None] | None = None,
+) -> None:
+    """Stream one XML part through expat."""
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.StartDoctypeDeclHandler = refuse_doctype
+    parser.StartElementHandler = start
+    parser.EndElementHandler = end
+    parser.CharacterDataHandler = text
+    for piece in pieces(book, entry):
+        parser.Parse(piece, False)
+    parser.Parse(b"", True)
+
+
+def refuse_doctype(*_: object) -> None:
+    raise Refused("holds XML with a DOCTYPE")
+
+
+def local(tag: str) -> str:
+    """Drop a namespace prefix.
+
+    >>> local("x:row")
+    'row'
+    """
+    return tag.rpartition(":")[2]
+
+
+def choose_sheet(book: zipfile.ZipFile, parts: dict[str, zipfile.ZipInfo], stem: str) -> tuple[str, str]:
+    """Give name and part of the sheet named like the file, else of the first visible one."""
+    if RELATIONS not in parts:
+        raise Refused("lacks the list of its sheets")
+    targets = worksheet_targets(book, parts[RELATIONS])
+    sheets = [(name, targets[key]) for name, key in visible_sheets(book, parts[WORKBOOK]) if key in targets]
+    if not sheets:
+        raise Refused("has no visible sheet", "put the table on a visible sheet")
+    name, part = next((sheet for sheet in sheets if sheet[0] == stem), sheets[0])
+    if part not in parts:
+        raise Refused("lacks the sheet it lists")
+    return name, part
+
+
+def worksheet_targets(book: zipfile.ZipFile, entry: zipfile.ZipInfo) -> dict[str, str]:
+    """Part name, in lower case, by relation id; worksheets only."""
+    targets: dict[str, str] = {}
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        if local(tag) == "Relationship" and attributes.get("Type", "").endswith("/worksheet"):
+            target = attributes.get("Target", "").lstrip("/")
+            target = target if target.startswith("xl/") else f"xl/{target}"
+            targets[attributes.get("Id", "")] = target.lower()
+
+    walk(book, entry, start)
+    return targets
+
+
+def visible_sheets(book: zipfile.ZipFile, entry: zipfile.ZipInfo) -> list[tuple[str, str]]:
+    """Name and relation id of each sheet that is not hidden, in order."""
+    sheets: list[tuple[str, str]] = []
+    names: set[str] = set()
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        if local(tag) != "sheet":
+            return
+        name = attributes.get("name", "")
+        if name in names:
+            raise Refused("has two sheets of one name", "rename one of the sheets")
+        names.add(name)
+        if attributes.get("state", "visible") == "visible":
+            key = next((value for label, value in attributes.items() if label.endswith(":id")), "")
+            sheets.append((name, key))
+
+    walk(book, entry, start)
+    return sheets
+
+
+class Scan:
+    """Find formulas, error cells and merged ranges, and the size of the filled area."""
+
+    def __init__(self, limits: dict[str, Any]) -> None:
+        self.limits = limits
+        self.marks: list[list[Any]] = []
+        self.left_out = 0
+        self.row = self.column = self.last_row = self.last_column = 0
+        self.is_error = False
+        self.wanted: list[str] | None = None
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        tag = local(tag)
+        if tag == "c":
+            self.start_cell(attributes)
+        elif tag in ("v", "f", "is"):
+            self.fill(tag)
+        elif tag == "row":
+            self.row = int(attributes.get("r", self.row + 1))
+            self.column = 0
+        elif tag == "mergeCell":
+            self.mark_merged(attributes.get("ref", ""))
+
+    def start_cell(self, attributes: dict[str, str]) -> None:
+        place = _PLACE.fullmatch(attributes.get("r", ""))
+        self.column = column_number(place[1]) if place else self.column + 1
+        self.row = int(place[2]) if place else self.row
+        self.is_error = attributes.get("t") == "e"
+
+    def fill(self, tag: str) -> None:
+        """Note a cell with something in it; styled empty cells never come here."""
+        self.last_row = max(self.last_row, self.row)
+        self.last_column = max(self.last_column, self.column)
+        if self.last_row > self.limits["max_rows"] + 1:
+            raise Refused(f"has more than {self.limits['max_rows']:,} rows", "split the table")
+        if self.last_column > self.limits["max_columns"]:
+            problem = f"has a value in row {self.row} beyond column {self.limits['max_columns']}"
+            raise Refused(problem, "clear what stands right of the table")
+        if tag == "f" or (tag == "v" and self.is_error):
+            self.wanted = []
+
+    def text(self, text: str) -> None:
+        if self.wanted is not None and len(self.wanted) < 8:
+            self.wanted.append(text[:200])
+
+    def end(self, tag: str) -> None:
+        if self.wanted is None or local(tag) not in ("v", "f"):
+            return
+        value = "".join(self.wanted)[:200]
+        self.wanted = None
+        if local(tag) == "f":
+            self.mark("formula", self.row, self.column, f"={value}" if value else None)
+        else:
+            self.mark("error", self.row, self.column, value)
+
+    def mark_merged(self, reference: str) -> None:
+        if place := _PLACE.match(reference):
+            self.mark("merged", int(place[2]), column_number(place[1]), reference[:20])
+
+    def mark(self, *mark: Any) -> None:
+        if len(self.marks) < self.limits["max_faults"]:
+            self.marks.append(["mark", *mark])
+        else:
+            self.left_out += 1
+
+
+def column_number(letters: str) -> int:
+    """Count a column as a spreadsheet does, from 1.
+
+    >>> column_number("A"), column_number("AB")
+    (1, 28)
+    """
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - 64
+    return number
+
+
+# Values as text.
+
+
+def canonical(value: Any) -> str:
+    """Write a cell's value as the one text that a CSV would hold.
+
+    >>> [canonical(value) for value in (12.0, 0.5, True, datetime.date(2026, 1, 31), " a ")]
+    ['12', '0.5', 'true', '2026-01-31', ' a ']
+    """
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+    return str(value) if isinstance(value, int) else canonical_time(value)
+
+
+def canonical_time(value: Any) -> str:
+    """Write a date, a time of day or a duration; whole minutes leave out the seconds.
+
+    >>> canonical_time(datetime.datetime(2026, 1, 31, 8, 30)), canonical_time(datetime.timedelta(hours=36))
+    ('2026-01-31T08:30', '36:00')
+    """
+    if isinstance(value, datetime.datetime):
+        value = (value + datetime.timedelta(microseconds=500_000)).replace(microsecond=0)
+        midnight = value.time() == datetime.time()
+        return str(value.date()) if midnight else value.isoformat().removesuffix(":00")
+    if isinstance(value, datetime.time):
+        day = datetime.timedelta(hours=value.hour, minutes=value.minute, seconds=value.second)
+        return canonical_time(day + datetime.timedelta(microseconds=value.microsecond))
+    if isinstance(value, datetime.timedelta):
+        minutes, seconds = divmod(round(value.total_seconds()), 60)
+        return f"{minutes // 60:02}:{minutes % 60:02}" + (f":{seconds:02}" if seconds else "")
+    return str(value)
+
+
+def rows_of(data: bytes, sheet: str, limits: dict[str, Any]) -> Iterator[tuple[int, list[str]]]:
+    """Give each filled row with its number; long cells cut just past the limit, so that it still shows."""
+    import python_calamine  # here, so that the gate needs nothing
+
+    left = limits["max_xlsx_unpacked"]
+    most = limits["max_cell_chars"] + 64
+    book = python_calamine.load_workbook(io.BytesIO(data))
+    for number, values in enumerate(book.get_sheet_by_name(sheet).iter_rows(), start=1):
+        cells = [canonical(value).strip()[:most] for value in values]
+        left -= sum(map(len, cells))
+        if left < 0:
+            raise Refused(f"holds more than {limits['max_xlsx_unpacked'] >> 20} MB of text", "split the table")
+        if any(cells):
+            yield number, cells
+
+
+def answer(data: bytes, stem: str, limits: dict[str, Any]) -> Iterator[list[Any]]:
+    """Read one workbook into the messages to send."""
+    book, parts = open_gate(data, limits)
+    check_parts(book, parts)
+    sheet, part = choose_sheet(book, parts, stem)
+    scan = Scan(limits)
+    walk(book, parts[part], scan.start, scan.end, scan.text)
+    if scan.last_row * scan.last_column > limits["max_cells"]:
+        raise Refused(f"spans more than {limits['max_cells']:,} cells", "split the table")
+    yield from scan.marks
+    for number, cells in rows_of(data, sheet, limits):
+        yield ["row", number, cells]
+    yield ["end", scan.left_out]
+
+
+# The process.
+
+
+def limit_memory(limits: dict[str, Any]) -> None:
+    """Cap memory and forbid files, where the system can (not on Windows)."""
+    try:
+        import resource
+    except ImportError:
+        return
+    memory = limits["child_memory_bytes"]
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+
+
+def limit_seconds(limits: dict[str, Any]) -> None:
+    """Give the next workbook its processor time, should the parent no longer watch the clock."""
+    try:
+        import resource
+    except ImportError:
+        return
+    soft = int(time.process_time() + limits["child_seconds"]) + 1
+    resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
+
+
+def send(out: BinaryIO, data: bytes, stem: str, limits: dict[str, Any]) -> None:
+    """Write the answer for one workbook, whatever it holds."""
+    try:
+        for message in answer(data, stem, limits):
+            out.write(json.dumps(message, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
+    except Refused as refused:
+        out.write(json.dumps(["refused", refused.problem, refused.next_step]).encode() + b"\n")
+    except MemoryError:
+        out.write(json.dumps(["refused", "needs too much memory", SAVE_AGAIN]).encode() + b"\n")
+    except BaseException:  # a panic in calamine is no Exception; whatever it was, the file is to blame
+        out.write(json.dumps(["refused", "is damaged", SAVE_AGAIN]).encode() + b"\n")
+    out.flush()
+
+
+def main() -> None:
+    """Answer workbooks until the parent has no more."""
+    source, out = sys.stdin.buffer, sys.stdout.buffer
+    limits = json.loads(source.readline())
+    limit_memory(limits)
+    while line := source.readline():
+        request = json.loads(line)
+        limit_seconds(limits)
+        send(out, source.read(request["size"]), request["stem"], limits)
+
+
+if __name__ == "__main__":
+    main()
