@@ -25,10 +25,10 @@ _MONTH = re.compile(r"[0-9]{4}-[0-9]{2}")
 _ANSWERS = {"true": True, "yes": True, "false": False, "no": False}
 
 
-class BadValue(ValueError):
+class CellError(ValueError):
     """A cell that cannot be read; the message and next step are worded for a `Fault`.
 
-    >>> error = BadValue("is empty", "write a number")
+    >>> error = CellError("is empty", "write a number")
     >>> str(error), error.next_step
     ('is empty', 'write a number')
     """
@@ -53,7 +53,7 @@ def parse_number(text: str) -> float:
 
     Raises
     ------
-    BadValue
+    CellError
         For anything else: other decimal signs, units, nan, hexadecimal, digits of other scripts.
 
     Examples
@@ -63,16 +63,16 @@ def parse_number(text: str) -> float:
     >>> parse_number("12,5")
     Traceback (most recent call last):
     ...
-    knockdown.basics.numbers.BadValue: is not written with a plain decimal point
+    knockdown.basics.numbers.CellError: is not written with a plain decimal point
     """
     text = text.strip()
     if not _NUMBER.fullmatch(text):
         raise _why_not_number(text, _WRITE_NUMBER)
     value = float(text)
     if abs(value) >= LARGEST:
-        raise BadValue("is too large a number", "write a number below 1e15")
+        raise CellError("is too large a number", "write a number below 1e15")
     if value == 0 and re.search("[1-9]", re.split("[eE]", text)[0]):
-        raise BadValue("is too small a number to tell from 0", "write 0 or a larger number")
+        raise CellError("is too small a number to tell from 0", "write 0 or a larger number")
     return value
 
 
@@ -86,13 +86,13 @@ def parse_int(text: str) -> int:
     >>> parse_int("12.0")
     Traceback (most recent call last):
     ...
-    knockdown.basics.numbers.BadValue: is not a whole number written without decimals
+    knockdown.basics.numbers.CellError: is not a whole number written without decimals
     """
     text = text.strip()
     if _INTEGER.fullmatch(text):
         return int(parse_number(text))
     if _NUMBER.fullmatch(text):
-        raise BadValue("is not a whole number written without decimals", _WRITE_INTEGER)
+        raise CellError("is not a whole number written without decimals", _WRITE_INTEGER)
     raise _why_not_number(text, _WRITE_INTEGER)
 
 
@@ -104,7 +104,7 @@ def parse_date(text: str) -> date:
     >>> parse_date("31.01.2026")
     Traceback (most recent call last):
     ...
-    knockdown.basics.numbers.BadValue: is not a date written as YYYY-MM-DD
+    knockdown.basics.numbers.CellError: is not a date written as YYYY-MM-DD
     """
     text = text.strip()
     if not _DATE.fullmatch(text):
@@ -136,40 +136,40 @@ def parse_bool(text: str) -> bool:
     text = text.strip()
     answer = _ANSWERS.get(text.lower()) if text.isascii() else None
     if answer is None:
-        raise BadValue("is not true or false" if text else "is empty", "write true or false")
+        raise CellError("is not true or false" if text else "is empty", "write true or false")
     return answer
 
 
-def _why_not_number(text: str, form: str) -> BadValue:
+def _why_not_number(text: str, form: str) -> CellError:
     """Say which of the known slips this is."""
     if not text:
-        return BadValue("is empty", "write a number")
+        return CellError("is empty", "write a number")
     if _NOT_FINITE.fullmatch(text):
-        return BadValue("is not a finite number", "write a number, or leave the cell empty if none is known")
+        return CellError("is not a finite number", "write a number, or leave the cell empty if none is known")
     if any(sign.isdecimal() and not sign.isascii() for sign in text) or "_" in text or _HEX.fullmatch(text):
-        return BadValue("is not a number in plain digits", form)
+        return CellError("is not a number in plain digits", form)
     if text[0] in "−–—":
-        return BadValue("begins with a dash that is not a minus sign", "write the minus sign as -")
+        return CellError("begins with a dash that is not a minus sign", "write the minus sign as -")
     return _why_not_plain(text, form)
 
 
-def _why_not_plain(text: str, form: str) -> BadValue:
+def _why_not_plain(text: str, form: str) -> CellError:
     """Tell grouping and decimal signs of other places from units and words."""
     if _NUMBER.fullmatch(text) or re.fullmatch(r"[+-]?[0-9.]+[eE][+-]?[0-9]+", text):
-        return BadValue("is not a number of a usable size", form)
+        return CellError("is not a number of a usable size", form)
     if _GROUPED.fullmatch(text):
-        return BadValue("is not written with a plain decimal point", form)
+        return CellError("is not written with a plain decimal point", form)
     if _WITH_UNIT.fullmatch(text):
-        return BadValue("has a unit or word beside the number", "write the number alone, as 12")
-    return BadValue("is not a number", form)
+        return CellError("has a unit or word beside the number", "write the number alone, as 12")
+    return CellError("is not a number", form)
 
 
-def _why_not_day(text: str, form: str, step: str) -> BadValue:
-    return BadValue(f"is not {form}" if text else "is empty", step)
+def _why_not_day(text: str, form: str, step: str) -> CellError:
+    return CellError(f"is not {form}" if text else "is empty", step)
 
 
 def _real_day(text: str, step: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise BadValue("is not in the calendar", step) from None
+        raise CellError("is not in the calendar", step) from None

@@ -4,7 +4,7 @@ A workbook is a zip of XML, and a small hostile one can unpack into all the memo
 starts this file as a script with little memory and time. It imports nothing of ours, opens no file, and
 speaks JSON lines:
 
-- in: the limits, once; then for each workbook `{"stem": ..., "size": ...}` and that many bytes;
+- in: for each workbook `{"stem": ..., "size": ...}` and that many bytes (the limits come as an argument);
 - out, for each workbook: `["mark", kind, row, column, value]` for a cell that needs mending, `["row", number,
   cells]`, then `["end", marks_left_out]` or `["refused", problem, next_step]`.
 
@@ -15,12 +15,15 @@ for the values.
 from __future__ import annotations
 
 import datetime
+import functools
 import io
 import json
 import re
+import struct
 import sys
 import time
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 from xml.parsers import expat
@@ -35,7 +38,7 @@ SAVE_AGAIN = "open it in Excel or LibreOffice and save it again as .xlsx"
 _PLACE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 
 
-class Refused(Exception):
+class RefusalError(Exception):
     """The workbook as a whole cannot be read: what is wrong, and the next step."""
 
     def __init__(self, problem: str, next_step: str = SAVE_AGAIN) -> None:
@@ -47,79 +50,102 @@ class Refused(Exception):
 # The gate: what may be unpacked at all.
 
 
-def open_gate(data: bytes, limits: dict[str, Any]) -> tuple[zipfile.ZipFile, dict[str, zipfile.ZipInfo]]:
-    """Open the zip and give its entries by lower-case name, or refuse it before anything is unpacked."""
+Part = Callable[[], Iterator[bytes]]
+"""Unpacks one part of the workbook, in pieces."""
+
+
+def open_gate(data: bytes, limits: dict[str, Any]) -> dict[str, Part]:
+    """Give the parts by lower-case name, or refuse the workbook before anything is unpacked."""
     try:
-        book = zipfile.ZipFile(io.BytesIO(data))
+        entries = zipfile.ZipFile(io.BytesIO(data)).infolist()
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
-        raise Refused("is not a whole .xlsx workbook") from error
-    entries = book.infolist()
+        raise RefusalError("is not a whole .xlsx workbook") from error
     if len(entries) > limits["max_entries"]:
-        raise Refused(f"holds {len(entries)} parts, more than {limits['max_entries']}")
+        raise RefusalError(f"holds {len(entries)} parts, more than {limits['max_entries']}")
     if sum(entry.file_size for entry in entries) > limits["max_xlsx_unpacked"]:
-        raise Refused(f"unpacks to more than {limits['max_xlsx_unpacked'] >> 20} MB")
-    parts = {entry.filename.replace("\\", "/").lower(): entry for entry in entries}
-    if len(parts) < len(entries):
-        raise Refused("holds two parts of one name")
+        raise RefusalError(f"unpacks to more than {limits['max_xlsx_unpacked'] / 2**20:g} MB")
+    parts: dict[str, Part] = {}
     for entry in entries:
         check_entry(entry, limits)
+        parts[entry.filename.replace("\\", "/").lower()] = functools.partial(pieces, data, entry)
+    if len(parts) < len(entries):
+        raise RefusalError("holds two parts of one name")
     if WORKBOOK not in parts:
-        raise Refused("is a zip but not an .xlsx workbook")
-    return book, parts
+        raise RefusalError("is a zip but not an .xlsx workbook")
+    return parts
 
 
 def check_entry(entry: zipfile.ZipInfo, limits: dict[str, Any]) -> None:
     """Refuse one entry by what the zip's directory says of it."""
     if entry.flag_bits & 1:
-        raise Refused("is protected by a password", "save it without a password")
+        raise RefusalError("is protected by a password", "save it without a password")
     if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise Refused("is packed in a way workbooks are not")
+        raise RefusalError("is packed in a way workbooks are not")
     if entry.file_size > SMALL_BYTES and entry.file_size > limits["max_ratio"] * entry.compress_size:
-        raise Refused(f"holds a part packed more than {limits['max_ratio']} to 1, as in a zip bomb")
+        raise RefusalError(f"holds a part packed more than {limits['max_ratio']} to 1, as in a zip bomb")
 
 
-def check_parts(book: zipfile.ZipFile, parts: dict[str, zipfile.ZipInfo]) -> None:
-    """Unpack each XML part once, piece by piece: sizes must be true, and no part may declare entities."""
-    for name, entry in parts.items():
-        if name.endswith((".xml", ".rels")):
-            before = b""
-            for piece in pieces(book, entry):
-                if b"<!DOCTYPE" in before + piece or b"\0" in piece:
-                    raise Refused("holds XML with a DOCTYPE or in an encoding workbooks do not use")
-                before = piece[-16:]
+def check_parts(parts: dict[str, Part]) -> None:
+    """Unpack each part once, piece by piece: sizes must be true, and no XML may declare entities."""
+    for name, part in parts.items():
+        is_xml = name.endswith((".xml", ".rels"))
+        before = b""
+        for piece in part():
+            if is_xml and (b"<!DOCTYPE" in before + piece or b"\0" in piece):
+                raise RefusalError("holds XML with a DOCTYPE or in an encoding workbooks do not use")
+            before = (before + piece)[-16:]
 
 
-def pieces(book: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]:
-    """Unpack an entry; zipfile never gives more than the declared size."""
-    with book.open(entry) as part:
-        while piece := part.read(CHUNK_BYTES):
+def pieces(data: bytes, entry: zipfile.ZipInfo) -> Iterator[bytes]:
+    """Unpack an entry, and refuse it when it holds more or other than the directory declares.
+
+    Python's zipfile stops quietly at the declared size, where calamine would read on.
+    """
+    left, check = entry.file_size, 0
+    for piece in inflate(data, entry):
+        left -= len(piece)
+        check = zlib.crc32(piece, check)
+        if left < 0:
+            raise RefusalError("holds a part larger than it says, as in a zip bomb")
+        yield piece
+    if left or check != entry.CRC:
+        raise RefusalError("is damaged")
+
+
+def inflate(data: bytes, entry: zipfile.ZipInfo) -> Iterator[bytes]:
+    """Unpack the bytes of an entry, in pieces of bounded size."""
+    lengths = data[entry.header_offset + 26 : entry.header_offset + 30]
+    start = entry.header_offset + 30 + sum(struct.unpack("<HH", lengths))
+    unpack = zlib.decompressobj(-15)
+    for place in range(start, start + entry.compress_size, CHUNK_BYTES):
+        packed = data[place : min(place + CHUNK_BYTES, start + entry.compress_size)]
+        if entry.compress_type == zipfile.ZIP_STORED:
+            yield packed
+            continue
+        while piece := unpack.decompress(packed, CHUNK_BYTES):
             yield piece
+            packed = unpack.unconsumed_tail
 
 
 # What calamine hides.
 
 
 def walk(
-    book: zipfile.ZipFile,
-    entry: zipfile.ZipInfo,
+    part: Part,
     start: Callable[[str, dict[str, str]], None],
-    end: Callable[[str], None] | None = None,
-    text: Callable[[str], None] | None = None,
+    parser: expat.XMLParserType | None = None,
 ) -> None:
     """Stream one XML part through expat."""
-    parser = expat.ParserCreate()
-    parser.buffer_text = True
+    parser = parser or expat.ParserCreate()
     parser.StartDoctypeDeclHandler = refuse_doctype
     parser.StartElementHandler = start
-    parser.EndElementHandler = end
-    parser.CharacterDataHandler = text
-    for piece in pieces(book, entry):
+    for piece in part():
         parser.Parse(piece, False)
     parser.Parse(b"", True)
 
 
 def refuse_doctype(*_: object) -> None:
-    raise Refused("holds XML with a DOCTYPE")
+    raise RefusalError("holds XML with a DOCTYPE")
 
 
 def local(tag: str) -> str:
@@ -131,21 +157,21 @@ def local(tag: str) -> str:
     return tag.rpartition(":")[2]
 
 
-def choose_sheet(book: zipfile.ZipFile, parts: dict[str, zipfile.ZipInfo], stem: str) -> tuple[str, str]:
+def choose_sheet(parts: dict[str, Part], stem: str) -> tuple[str, str]:
     """Give name and part of the sheet named like the file, else of the first visible one."""
     if RELATIONS not in parts:
-        raise Refused("lacks the list of its sheets")
-    targets = worksheet_targets(book, parts[RELATIONS])
-    sheets = [(name, targets[key]) for name, key in visible_sheets(book, parts[WORKBOOK]) if key in targets]
+        raise RefusalError("lacks the list of its sheets")
+    targets = worksheet_targets(parts[RELATIONS])
+    sheets = [(name, targets[key]) for name, key in visible_sheets(parts[WORKBOOK]) if key in targets]
     if not sheets:
-        raise Refused("has no visible sheet", "put the table on a visible sheet")
+        raise RefusalError("has no visible sheet", "put the table on a visible sheet")
     name, part = next((sheet for sheet in sheets if sheet[0] == stem), sheets[0])
     if part not in parts:
-        raise Refused("lacks the sheet it lists")
+        raise RefusalError("lacks the sheet it lists")
     return name, part
 
 
-def worksheet_targets(book: zipfile.ZipFile, entry: zipfile.ZipInfo) -> dict[str, str]:
+def worksheet_targets(relations: Part) -> dict[str, str]:
     """Part name, in lower case, by relation id; worksheets only."""
     targets: dict[str, str] = {}
 
@@ -155,11 +181,11 @@ def worksheet_targets(book: zipfile.ZipFile, entry: zipfile.ZipInfo) -> dict[str
             target = target if target.startswith("xl/") else f"xl/{target}"
             targets[attributes.get("Id", "")] = target.lower()
 
-    walk(book, entry, start)
+    walk(relations, start)
     return targets
 
 
-def visible_sheets(book: zipfile.ZipFile, entry: zipfile.ZipInfo) -> list[tuple[str, str]]:
+def visible_sheets(workbook: Part) -> list[tuple[str, str]]:
     """Name and relation id of each sheet that is not hidden, in order."""
     sheets: list[tuple[str, str]] = []
     names: set[str] = set()
@@ -169,29 +195,33 @@ def visible_sheets(book: zipfile.ZipFile, entry: zipfile.ZipInfo) -> list[tuple[
             return
         name = attributes.get("name", "")
         if name in names:
-            raise Refused("has two sheets of one name", "rename one of the sheets")
+            raise RefusalError("has two sheets of one name", "rename one of the sheets")
         names.add(name)
         if attributes.get("state", "visible") == "visible":
             key = next((value for label, value in attributes.items() if label.endswith(":id")), "")
             sheets.append((name, key))
 
-    walk(book, entry, start)
+    walk(workbook, start)
     return sheets
 
 
 class Scan:
-    """Find formulas, error cells and merged ranges, and the size of the filled area."""
+    """Find formulas, error cells and merged ranges, and the size of the filled area.
+
+    Its parser tells of ends and text only inside a formula or an error: each call from expat costs.
+    """
 
     def __init__(self, limits: dict[str, Any]) -> None:
         self.limits = limits
+        self.parser = expat.ParserCreate()
         self.marks: list[list[Any]] = []
         self.left_out = 0
         self.row = self.column = self.last_row = self.last_column = 0
         self.is_error = False
-        self.wanted: list[str] | None = None
+        self.value = ""
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
-        tag = local(tag)
+        tag = local(tag) if ":" in tag else tag
         if tag == "c":
             self.start_cell(attributes)
         elif tag in ("v", "f", "is"):
@@ -203,36 +233,39 @@ class Scan:
             self.mark_merged(attributes.get("ref", ""))
 
     def start_cell(self, attributes: dict[str, str]) -> None:
-        place = _PLACE.fullmatch(attributes.get("r", ""))
-        self.column = column_number(place[1]) if place else self.column + 1
-        self.row = int(place[2]) if place else self.row
+        if place := _PLACE.fullmatch(attributes.get("r", "")):
+            self.column, self.row = column_number(place[1]), int(place[2])
+        else:
+            self.column += 1
         self.is_error = attributes.get("t") == "e"
 
     def fill(self, tag: str) -> None:
         """Note a cell with something in it; styled empty cells never come here."""
-        self.last_row = max(self.last_row, self.row)
-        self.last_column = max(self.last_column, self.column)
-        if self.last_row > self.limits["max_rows"] + 1:
-            raise Refused(f"has more than {self.limits['max_rows']:,} rows", "split the table")
-        if self.last_column > self.limits["max_columns"]:
-            problem = f"has a value in row {self.row} beyond column {self.limits['max_columns']}"
-            raise Refused(problem, "clear what stands right of the table")
+        if self.row > self.last_row:
+            self.last_row = self.row
+            if self.row > self.limits["max_rows"] + 1:
+                raise RefusalError(f"has more than {self.limits['max_rows']:,} rows", "split the table")
+        if self.column > self.last_column:
+            self.last_column = self.column
+            if self.column > self.limits["max_columns"]:
+                problem = f"has a value in row {self.row} beyond column {self.limits['max_columns']}"
+                raise RefusalError(problem, "clear what stands right of the table")
         if tag == "f" or (tag == "v" and self.is_error):
-            self.wanted = []
+            self.value = ""
+            self.parser.CharacterDataHandler = self.text
+            self.parser.EndElementHandler = self.end
 
     def text(self, text: str) -> None:
-        if self.wanted is not None and len(self.wanted) < 8:
-            self.wanted.append(text[:200])
+        if len(self.value) < 200:
+            self.value += text[:200]
 
     def end(self, tag: str) -> None:
-        if self.wanted is None or local(tag) not in ("v", "f"):
-            return
-        value = "".join(self.wanted)[:200]
-        self.wanted = None
+        self.parser.CharacterDataHandler = None
+        self.parser.EndElementHandler = None
         if local(tag) == "f":
-            self.mark("formula", self.row, self.column, f"={value}" if value else None)
+            self.mark("formula", self.row, self.column, f"={self.value}" if self.value else None)
         else:
-            self.mark("error", self.row, self.column, value)
+            self.mark("error", self.row, self.column, self.value)
 
     def mark_merged(self, reference: str) -> None:
         if place := _PLACE.match(reference):
@@ -245,6 +278,7 @@ class Scan:
             self.left_out += 1
 
 
+@functools.cache
 def column_number(letters: str) -> int:
     """Count a column as a spreadsheet does, from 1.
 
@@ -305,20 +339,22 @@ def rows_of(data: bytes, sheet: str, limits: dict[str, Any]) -> Iterator[tuple[i
         cells = [canonical(value).strip()[:most] for value in values]
         left -= sum(map(len, cells))
         if left < 0:
-            raise Refused(f"holds more than {limits['max_xlsx_unpacked'] >> 20} MB of text", "split the table")
+            raise RefusalError(
+                f"holds more than {limits['max_xlsx_unpacked'] / 2**20:g} MB of text", "split the table"
+            )
         if any(cells):
             yield number, cells
 
 
 def answer(data: bytes, stem: str, limits: dict[str, Any]) -> Iterator[list[Any]]:
     """Read one workbook into the messages to send."""
-    book, parts = open_gate(data, limits)
-    check_parts(book, parts)
-    sheet, part = choose_sheet(book, parts, stem)
+    parts = open_gate(data, limits)
+    check_parts(parts)
+    sheet, part = choose_sheet(parts, stem)
     scan = Scan(limits)
-    walk(book, parts[part], scan.start, scan.end, scan.text)
+    walk(parts[part], scan.start, scan.parser)
     if scan.last_row * scan.last_column > limits["max_cells"]:
-        raise Refused(f"spans more than {limits['max_cells']:,} cells", "split the table")
+        raise RefusalError(f"spans more than {limits['max_cells']:,} cells", "split the table")
     yield from scan.marks
     for number, cells in rows_of(data, sheet, limits):
         yield ["row", number, cells]
@@ -355,7 +391,7 @@ def send(out: BinaryIO, data: bytes, stem: str, limits: dict[str, Any]) -> None:
     try:
         for message in answer(data, stem, limits):
             out.write(json.dumps(message, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
-    except Refused as refused:
+    except RefusalError as refused:
         out.write(json.dumps(["refused", refused.problem, refused.next_step]).encode() + b"\n")
     except MemoryError:
         out.write(json.dumps(["refused", "needs too much memory", SAVE_AGAIN]).encode() + b"\n")
@@ -367,7 +403,7 @@ def send(out: BinaryIO, data: bytes, stem: str, limits: dict[str, Any]) -> None:
 def main() -> None:
     """Answer workbooks until the parent has no more."""
     source, out = sys.stdin.buffer, sys.stdout.buffer
-    limits = json.loads(source.readline())
+    limits = json.loads(sys.argv[1])
     limit_memory(limits)
     while line := source.readline():
         request = json.loads(line)

@@ -17,7 +17,9 @@ class UnitDates(Paper):
     family: str
     line: str
     period: str = Field(description="period the plan builds it in")
-    kit_lot: str = Field(description="lot the kit is taken from: an opening lot's id or <contract>/<period>/<variant>")
+    kit_lot: str = Field(
+        description="lot the kit is taken from: an opening lot's id or <contract>/<period>/<variant>"
+    )
     starts_on: str = Field(description="ISO date and time, plant time")
     leaves_on: str = Field(description="ISO date and time the finished unit leaves line or bay")
 

@@ -22,7 +22,9 @@ class LotOrder(Paper):
     lots: int
     lot_size: int
     kits: int
-    arrives: str = Field(description="period from whose start the plan counts on the kits; after the horizon: `later`")
+    arrives: str = Field(
+        description="period from whose start the plan counts on the kits; after the horizon: `later`"
+    )
     cost: float = Field(description="reporting currency")
 
 
@@ -126,7 +128,9 @@ class Limit(Paper):
     """A constraint that holds the plan back, and what easing it would add."""
 
     plant: str
-    kind: str = Field(description="demand, contract, line, crew, storage, credit, quota, route, hiring, lots_a_month")
+    kind: str = Field(
+        description="demand, contract, line, crew, storage, credit, quota, route, hiring, lots_a_month"
+    )
     id: str
     sentence: str = Field(description="in words a manager reads")
     unit: str = Field(description="what one more of it is: kit, hour a month, person, sale, place, ...")
@@ -134,7 +138,9 @@ class Limit(Paper):
     dual_gain: float = Field(description="gain per unit by the linear relaxation's duals, reporting currency")
     verified: bool
     gain: float | None = Field(None, description="gain of the whole step found by solving again")
-    gain_most: float | None = Field(None, description="the most that gain can be: bound of the eased plan less this objective")
+    gain_most: float | None = Field(
+        None, description="the most that gain can be: bound of the eased plan less this objective"
+    )
 
 
 class Relaxation(Paper):
@@ -174,7 +180,9 @@ class Size(Paper):
 class Assumptions(Paper):
     """How much rests on assumptions."""
 
-    share: float = Field(description="of the money in the objective's terms, the part whose price or cost is assumed")
+    share: float = Field(
+        description="of the money in the objective's terms, the part whose price or cost is assumed"
+    )
     numbers: int = Field(description="numbers in the description's rows that this plan reads")
     assumed: int = Field(description="of these, assumed")
 
@@ -191,7 +199,9 @@ class PlantView(Paper):
     bottleneck_utilisation: float = Field(description="hours of the busiest line over its regular hours")
     direct_jobs: float = Field(description="mean people in crews")
     published_jobs: int | None
-    indirect_jobs_assumed: float | None = Field(description="direct jobs times an assumed factor; an assumption")
+    indirect_jobs_assumed: float | None = Field(
+        description="direct jobs times an assumed factor; an assumption"
+    )
     exported: int
     import_substitution: int = Field(description="units sold in the plant's own country")
     ownership: str
@@ -228,4 +238,6 @@ class MasterPlan(Document):
     plants: tuple[PlantView, ...] = ()
     assumption_share: float
     assumptions: Assumptions
-    notes: tuple[str, ...] = Field((), description="what a reader should know: restricted routes, no opening stock, ...")
+    notes: tuple[str, ...] = Field(
+        (), description="what a reader should know: restricted routes, no opening stock, ..."
+    )

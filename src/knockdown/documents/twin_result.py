@@ -33,7 +33,9 @@ class StationLoss(Paper):
     down: float
     rework: float
     blocked: float
-    starved: float = Field(description="waiting for the station before; at the first station: nothing to start")
+    starved: float = Field(
+        description="waiting for the station before; at the first station: nothing to start"
+    )
     kit: float = Field(description="waiting at the line's entry for a complete kit")
     half_width: float = Field(description="of the 95 % interval of `working`, in shares")
 
@@ -41,7 +43,9 @@ class StationLoss(Paper):
 class Cause(Paper):
     """Vehicle-days late by cause, mean over replications."""
 
-    cause: str = Field(description="kit late, part missing, damage, breakdown, absence, rework, station times, capacity")
+    cause: str = Field(
+        description="kit late, part missing, damage, breakdown, absence, rework, station times, capacity"
+    )
     days: float
     half_width: float
 

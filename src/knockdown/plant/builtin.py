@@ -36,9 +36,22 @@ def write_new(target: Path, start_from: str = "ganja") -> tuple[Path, ...]:
     """
     source = builtin_folder(start_from)
     if source is None:
-        raise BadInput([Fault("--from", None, None, start_from, "is not a built-in plant", f"use one of {', '.join(builtin_names())}")])
+        raise BadInput(
+            [
+                Fault(
+                    "--from",
+                    None,
+                    None,
+                    start_from,
+                    "is not a built-in plant",
+                    f"use one of {', '.join(builtin_names())}",
+                )
+            ]
+        )
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise BadInput([Fault(str(target), None, None, None, "exists and is not an empty folder", "name a new folder")])
+        raise BadInput(
+            [Fault(str(target), None, None, None, "exists and is not an empty folder", "name a new folder")]
+        )
     written = list(_copy(source, target))
     for member in _members(source):
         written += _copy(PLANTS_FOLDER / member, target / member)
@@ -47,7 +60,9 @@ def write_new(target: Path, start_from: str = "ganja") -> tuple[Path, ...]:
 
 def _copy(source: Path, target: Path) -> list[Path]:
     target.mkdir(parents=True, exist_ok=True)
-    return [Path(shutil.copyfile(path, target / path.name)) for path in sorted(source.iterdir()) if path.is_file()]
+    return [
+        Path(shutil.copyfile(path, target / path.name)) for path in sorted(source.iterdir()) if path.is_file()
+    ]
 
 
 def _members(folder: Path) -> tuple[str, ...]:

@@ -50,7 +50,9 @@ class PlantCalendar:
         """Whether the day is worked."""
         if day in self.exceptions:
             return self.exceptions[day]
-        return WEEKDAYS[day.weekday()] in self.rule.workdays and day not in public_holidays(self.rule.country, day.year)
+        return WEEKDAYS[day.weekday()] in self.rule.workdays and day not in public_holidays(
+            self.rule.country, day.year
+        )
 
     def workdays(self, first: date, last: date) -> tuple[date, ...]:
         """Worked days from first to last, both included."""
@@ -71,7 +73,9 @@ def _windows(shift: Shift) -> Sequence[tuple[int, int]]:
     start, end = minutes_of(shift.start), minutes_of(shift.end)
     end += DAY_MIN if end <= start else 0
     edges = [start]
-    for pause in sorted(shift.breaks, key=lambda b: minutes_of(b.start) + (DAY_MIN if minutes_of(b.start) < start else 0)):
+    for pause in sorted(
+        shift.breaks, key=lambda b: minutes_of(b.start) + (DAY_MIN if minutes_of(b.start) < start else 0)
+    ):
         for moment in (minutes_of(pause.start), minutes_of(pause.end)):
             edges.append(moment + (DAY_MIN if moment < start else 0))
     edges.append(end)

@@ -39,7 +39,9 @@ def _boolean(value: Any) -> Any:
 
 
 def _words(value: Any) -> Any:
-    return tuple(filter(None, (word.strip() for word in value.split(";")))) if isinstance(value, str) else value
+    return (
+        tuple(filter(None, (word.strip() for word in value.split(";")))) if isinstance(value, str) else value
+    )
 
 
 def _first_day(value: Any) -> Any:

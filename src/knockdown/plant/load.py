@@ -79,8 +79,18 @@ def find_folder(name_or_folder: str | Path) -> Path:
     path = Path(name_or_folder)
     if (path / "plant.toml").is_file():
         return path
-    raise BadInput([Fault(str(name_or_folder), None, None, None, "is neither a built-in plant nor a folder with plant.toml",
-                          "`knockdown plants` lists the built-in ones; `knockdown new DIR --from ganja` makes a folder")])
+    raise BadInput(
+        [
+            Fault(
+                str(name_or_folder),
+                None,
+                None,
+                None,
+                "is neither a built-in plant nor a folder with plant.toml",
+                "`knockdown plants` lists the built-in ones; `knockdown new DIR --from ganja` makes a folder",
+            )
+        ]
+    )
 
 
 def folder_digest(folder: Path) -> str:
@@ -95,7 +105,9 @@ def _read_head(folder: Path) -> tuple[PlantFile | NetworkFile | None, list[Fault
     values, faults = _read_toml(folder / "plant.toml")
     if values is None:
         return None, faults
-    file_type: type[PlantFile] | type[NetworkFile] = NetworkFile if values.get("kind") == "network" else PlantFile
+    file_type: type[PlantFile] | type[NetworkFile] = (
+        NetworkFile if values.get("kind") == "network" else PlantFile
+    )
     try:
         head = file_type.model_validate(values)
     except ValidationError as error:
@@ -107,7 +119,9 @@ def _read_toml(path: Path) -> tuple[dict[str, Any] | None, list[Fault]]:
     with path.open("rb") as stream:
         content = stream.read(TOML_MAX_BYTES + 1)
     if len(content) > TOML_MAX_BYTES:
-        return None, [Fault("plant.toml", None, None, None, "is larger than 1 MB", "move tables to CSV files")]
+        return None, [
+            Fault("plant.toml", None, None, None, "is larger than 1 MB", "move tables to CSV files")
+        ]
     try:
         values = tomllib.loads(content.decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -136,9 +150,18 @@ def _read_all(folder: Path, types: Mapping[str, type[Row]]) -> tuple[Rows, list[
         if path is not None:
             paths[stem] = path
         elif not found_faults and stem not in OPTIONAL_TABLES:
-            faults.append(Fault(f"{stem}.csv", None, None, None, "is missing", f"add {stem}.csv or {stem}.xlsx; `knockdown new` writes an example"))
+            faults.append(
+                Fault(
+                    f"{stem}.csv",
+                    None,
+                    None,
+                    None,
+                    "is missing",
+                    f"add {stem}.csv or {stem}.xlsx; `knockdown new` writes an example",
+                )
+            )
     rows: dict[str, list[Located]] = {stem: [] for stem in types}
-    for stem, (table, table_faults) in zip(paths, read_tables(list(paths.values())), strict=True):
+    for stem, (table, table_faults) in zip(paths, read_tables([(path, path.name) for path in paths.values()]), strict=True):
         faults += table_faults
         if table is not None:
             rows[stem], row_faults = _rows_of(table, types[stem])
@@ -149,12 +172,21 @@ def _read_all(folder: Path, types: Mapping[str, type[Row]]) -> tuple[Rows, list[
 def _rows_of(table: Table, row_type: type[Row]) -> tuple[list[Located], list[Fault]]:
     known = set(row_type.model_fields)
     faults = [
-        Fault(table.name, 1, column, column, "is not a column of this table", f"use one of {', '.join(sorted(known))}")
-        for column in table.columns if column not in known
+        Fault(
+            table.name,
+            1,
+            column,
+            column,
+            "is not a column of this table",
+            f"use one of {', '.join(sorted(known))}",
+        )
+        for column in table.columns
+        if column not in known
     ]
     needed = {name for name, info in row_type.model_fields.items() if info.is_required()}
     faults += [
-        Fault(table.name, 1, column, None, "column is missing", "add it to the heading") for column in sorted(needed - set(table.columns))
+        Fault(table.name, 1, column, None, "column is missing", "add it to the heading")
+        for column in sorted(needed - set(table.columns))
     ]
     if faults:
         return [], faults
@@ -164,7 +196,9 @@ def _rows_of(table: Table, row_type: type[Row]) -> tuple[list[Located], list[Fau
     return rows, faults + _duplicate_faults(rows)
 
 
-def _add_row(rows: list[Located], row_type: type[Row], file: str, number: int, cells: Mapping[str, str]) -> list[Fault]:
+def _add_row(
+    rows: list[Located], row_type: type[Row], file: str, number: int, cells: Mapping[str, str]
+) -> list[Fault]:
     filled = {column: cell for column, cell in cells.items() if cell != ""}
     try:
         row = row_type.model_validate(filled)
@@ -201,7 +235,16 @@ def _duplicate_faults(rows: Iterable[Located]) -> list[Fault]:
         if row_id is None:
             continue
         if row_id in first_seen:
-            faults.append(Fault(located.file, located.number, "id", row_id, f"is already the id of row {first_seen[row_id]}", "give each row its own id"))
+            faults.append(
+                Fault(
+                    located.file,
+                    located.number,
+                    "id",
+                    row_id,
+                    f"is already the id of row {first_seen[row_id]}",
+                    "give each row its own id",
+                )
+            )
         else:
             first_seen[row_id] = located.number
     return faults
@@ -226,20 +269,30 @@ def _load_network(folder: Path, head: NetworkFile) -> Network:
         try:
             member = load(folder / name if (folder / name / "plant.toml").is_file() else name)
         except BadInput as error:
-            faults += [Fault(f"{name}/{f.file}", f.row, f.column, f.value, f.problem, f.next_step) for f in error.faults]
+            faults += [
+                Fault(f"{name}/{f.file}", f.row, f.column, f.value, f.problem, f.next_step)
+                for f in error.faults
+            ]
             continue
         if isinstance(member, Plant):
             members[name] = member
         else:
-            faults.append(Fault("plant.toml", None, "members", name, "is itself a network", "name plants only"))
+            faults.append(
+                Fault("plant.toml", None, "members", name, "is itself a network", "name plants only")
+            )
     if faults:
         raise BadInput(faults)
     return _bundle_network(head, rows, members, folder_digest(folder))
 
 
 def _bundle_network(head: NetworkFile, rows: Rows, members: Mapping[str, Plant], digest: str) -> Network:
-    joined = hashlib.blake2b("".join([digest, *(m.digest for m in members.values())]).encode(), digest_size=16)
+    joined = hashlib.blake2b(
+        "".join([digest, *(m.digest for m in members.values())]).encode(), digest_size=16
+    )
     return Network(
-        file=head, members=members, shared_demand=_collect("shared_demand", rows["shared_demand"]),
-        published=_collect("published", rows["published"]), digest=joined.hexdigest(),
+        file=head,
+        members=members,
+        shared_demand=_collect("shared_demand", rows["shared_demand"]),
+        published=_collect("published", rows["published"]),
+        digest=joined.hexdigest(),
     )

@@ -37,7 +37,9 @@ class Channel(Row):
     id: Id
     name: Text
     market: Id
-    kind: Literal["state_lessor", "state_order", "dealer", "farmer", "fleet", "export", "satellite", "internal"]
+    kind: Literal[
+        "state_lessor", "state_order", "dealer", "farmer", "fleet", "export", "satellite", "internal"
+    ]
     pay_days: Amount = Field(0.0, description="from sale to money")
     patience_days: Amount = Field(0.0, description="how long an order waits before it is lost")
     delivery_cost: Amount = Field(0.0, description="per unit")

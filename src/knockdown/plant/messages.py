@@ -23,7 +23,9 @@ _PLAIN: dict[str, tuple[str, str]] = {
 }
 
 
-def problem_and_next_step(message: str, kind: str = "value_error", context: Mapping[str, Any] | None = None) -> tuple[str, str]:
+def problem_and_next_step(
+    message: str, kind: str = "value_error", context: Mapping[str, Any] | None = None
+) -> tuple[str, str]:
     """Problem and next step of a validator's message.
 
     >>> problem_and_next_step("Value error, is not a number; write 12.5")
@@ -38,14 +40,15 @@ def problem_and_next_step(message: str, kind: str = "value_error", context: Mapp
         return "is not one of the known words", f"use {context.get('expected', 'a known word')}"
     if kind == "string_pattern_mismatch":
         return "has the wrong form", f"its form is {context.get('pattern', '')}"
-    text = message.removeprefix("Value error, ")
-    problem, _, next_step = text.partition("; ")
-    return problem, next_step or "mend it"
+    problem, _, next_step = message.removeprefix("Value error, ").partition("; ")
+    return problem, next_step or getattr(context.get("error"), "next_step", "mend it")
 
 
 def _bound(kind: str, context: Mapping[str, Any]) -> tuple[str, str]:
     if "ge" in context:
-        return ("is negative" if context["ge"] == 0 else f"is below {context['ge']}"), f"write {context['ge']} or more"
+        return (
+            "is negative" if context["ge"] == 0 else f"is below {context['ge']}"
+        ), f"write {context['ge']} or more"
     if "gt" in context:
         return f"is not above {context['gt']}", f"write more than {context['gt']}"
     limit = context.get("le", context.get("lt"))

@@ -57,8 +57,20 @@ PLANT_TABLES: dict[str, type[Row]] = {
     "published": Published,
 }
 OPTIONAL_TABLES = frozenset(
-    {"options", "kit_lots", "stock", "approvals", "quotas", "sites", "costs", "calendar_days", "published",
-     "parts", "bom", "rates"}
+    {
+        "options",
+        "kit_lots",
+        "stock",
+        "approvals",
+        "quotas",
+        "sites",
+        "costs",
+        "calendar_days",
+        "published",
+        "parts",
+        "bom",
+        "rates",
+    }
 )
 NETWORK_TABLES: dict[str, type[Row]] = {"shared_demand": SharedDemand, "published": Published}
 

@@ -40,9 +40,7 @@ class Family(Row):
     forgetting_share_month: Share = Field(
         0.0, description="share of the gain lost per month without building"
     )
-    experienced_units: Whole = Field(
-        1, description="units after which the written element times are reached"
-    )
+    experienced_units: Whole = Field(1, description="units after which the written element times are reached")
     changeover_h: Amount = Field(0.0, description="line hours to bring in this family's fixtures and people")
     campaign_min_units: Count = Field(0, description="fewest units worth a campaign")
     kit_places: Amount = Field(1.0, description="storage places one kit takes")

@@ -36,10 +36,15 @@ def register() -> Mapping[str, Source]:
     """
     entries = {ASSUMPTION: Source(ASSUMPTION, "assumption of this plant description", "", "", True)}
     for row in read_register("facts"):
-        entries[row["id"]] = Source(row["id"], row["source_title"], row["source_url"], row["source_date"], False)
+        entries[row["id"]] = Source(
+            row["id"], row["source_title"], row["source_url"], row["source_date"], False
+        )
     for row in read_register("parameters"):
         entries[row["param_id"]] = Source(
-            row["param_id"], row["parameter"], row["source_url_or_fact_ids"], row["source_date"],
+            row["param_id"],
+            row["parameter"],
+            row["source_url_or_fact_ids"],
+            row["source_date"],
             row["basis"] in ("assumption", "unknown"),
         )
     for row in read_register("models"):
@@ -99,7 +104,9 @@ def parse_source(cell: str) -> SourceCell:
 def _refuse_unknown(ids: Iterable[str]) -> None:
     unknown = [name for name in ids if name not in register()]
     if unknown:
-        raise ValueError(f"names {', '.join(unknown)}, which the register lacks; name a fact (F...), a parameter (P...) or assumption")
+        raise ValueError(
+            f"names {', '.join(unknown)}, which the register lacks; name a fact (F...), a parameter (P...) or assumption"
+        )
 
 
 def rests_on_assumption(cell: str, column: str) -> bool:

@@ -74,7 +74,14 @@ def head(file: PlantFile) -> list[Fault]:
     around = [*spans, (spans[0][0] + DAY_MIN, spans[0][1] + DAY_MIN)]
     for (_, end), (start, _) in pairwise(around):
         if start < end:
-            faults.append(_toml("calendar.shifts", f"{_clock(start)}", "overlaps the shift before it", "let it start when the other ends"))
+            faults.append(
+                _toml(
+                    "calendar.shifts",
+                    f"{_clock(start)}",
+                    "overlaps the shift before it",
+                    "let it start when the other ends",
+                )
+            )
     return faults
 
 
@@ -97,7 +104,18 @@ def references(rows: Rows) -> list[Fault]:
 def meaning(file: PlantFile, rows: Rows) -> list[Fault]:
     """Faults of rows that exist but cannot hold together."""
     checks: tuple[Callable[[PlantFile, Rows], Iterable[Fault]], ...] = (
-        _product_ids, _precedence, _spans, _leads, _crews, _stations, _needs, _seasons, _currencies, _calendar_days, _used_twice, _opening,
+        _product_ids,
+        _precedence,
+        _spans,
+        _leads,
+        _crews,
+        _stations,
+        _needs,
+        _seasons,
+        _currencies,
+        _calendar_days,
+        _used_twice,
+        _opening,
     )
     return [fault for check in checks for fault in check(file, rows)]
 
@@ -105,17 +123,29 @@ def meaning(file: PlantFile, rows: Rows) -> list[Fault]:
 def _shift_faults(shift: Shift) -> Iterator[Fault]:
     start, end = _span(shift)
     if start == end - DAY_MIN:
-        yield _toml("calendar.shifts", shift.name, "lasts 24 hours", "give it an end that differs from its start")
+        yield _toml(
+            "calendar.shifts", shift.name, "lasts 24 hours", "give it an end that differs from its start"
+        )
     taken = []
     for pause in shift.breaks:
         first = minutes_of(pause.start) + (DAY_MIN if minutes_of(pause.start) < start else 0)
         last = minutes_of(pause.end) + (DAY_MIN if minutes_of(pause.end) < start else 0)
         if not start <= first < last <= end:
-            yield _toml("calendar.shifts.breaks", f"{_clock(first)}-{_clock(last)}", "lies outside its shift", "put it between start and end")
+            yield _toml(
+                "calendar.shifts.breaks",
+                f"{_clock(first)}-{_clock(last)}",
+                "lies outside its shift",
+                "put it between start and end",
+            )
         taken.append((first, last))
     for (_, before), (after, _) in pairwise(sorted(taken)):
         if after < before:
-            yield _toml("calendar.shifts.breaks", _clock(after), "overlaps the break before it", "let breaks follow one another")
+            yield _toml(
+                "calendar.shifts.breaks",
+                _clock(after),
+                "overlaps the break before it",
+                "let breaks follow one another",
+            )
     if sum(b - a for a, b in taken) >= end - start:
         yield _toml("calendar.shifts", shift.name, "has no working time left", "shorten its breaks")
 
@@ -135,7 +165,9 @@ def _toml(key: str, value: str, problem: str, next_step: str) -> Fault:
 
 def _fault(located: Located, column: str, problem: str, next_step: str, value: object = None) -> Fault:
     shown = getattr(located.row, column, None) if value is None else value
-    return Fault(located.file, located.number, column, None if shown is None else str(shown), problem, next_step)
+    return Fault(
+        located.file, located.number, column, None if shown is None else str(shown), problem, next_step
+    )
 
 
 def _unknown(located_rows: Iterable[Located], column: str, known: set[str], where: str) -> Iterator[Fault]:
@@ -160,7 +192,12 @@ def _product_ids(_: PlantFile, rows: Rows) -> Iterator[Fault]:
     for table in ("families", "models", "variants"):
         for located in rows[table]:
             if located.row.id in owner:
-                yield _fault(located, "id", f"is already an id in {owner[located.row.id]}", "ids of families, models and variants must differ")
+                yield _fault(
+                    located,
+                    "id",
+                    f"is already an id in {owner[located.row.id]}",
+                    "ids of families, models and variants must differ",
+                )
             owner.setdefault(located.row.id, table)
 
 
@@ -170,11 +207,18 @@ def _precedence(_: PlantFile, rows: Rows) -> Iterator[Fault]:
         TopologicalSorter({name: e.row.after for name, e in elements.items()}).prepare()
     except CycleError as error:
         circle = error.args[1]
-        yield _fault(elements[circle[0]], "after", f"closes a circle: {' < '.join(circle[:8])}", "remove one of these precedences")
+        yield _fault(
+            elements[circle[0]],
+            "after",
+            f"closes a circle: {' < '.join(circle[:8])}",
+            "remove one of these precedences",
+        )
     for located in elements.values():
         for name in located.row.after:
             if name in elements and elements[name].row.family != located.row.family:
-                yield _fault(located, "after", "belongs to another family", "precedence holds within a family", name)
+                yield _fault(
+                    located, "after", "belongs to another family", "precedence holds within a family", name
+                )
 
 
 def _spans(_: PlantFile, rows: Rows) -> Iterator[Fault]:
@@ -189,16 +233,31 @@ def _spans(_: PlantFile, rows: Rows) -> Iterator[Fault]:
     for same in by_route.values():
         for before, after in pairwise(sorted(same, key=lambda r: r.row.date_from)):
             if before.row.date_to is None or before.row.date_to >= after.row.date_from:
-                yield _fault(after, "date_from", f"overlaps row {before.number} of the same route", "end the earlier status the day before")
+                yield _fault(
+                    after,
+                    "date_from",
+                    f"overlaps row {before.number} of the same route",
+                    "end the earlier status the day before",
+                )
 
 
 def _leads(_: PlantFile, rows: Rows) -> Iterator[Fault]:
     for located in rows["contracts"]:
         contract: Any = located.row
         if not contract.lead_low_days <= contract.lead_days <= contract.lead_high_days:
-            yield _fault(located, "lead_days", "is not between lead_low_days and lead_high_days", "order them low, typical, high")
+            yield _fault(
+                located,
+                "lead_days",
+                "is not between lead_low_days and lead_high_days",
+                "order them low, typical, high",
+            )
         if not contract.replace_low_days <= contract.replace_days <= contract.replace_high_days:
-            yield _fault(located, "replace_days", "is not between replace_low_days and replace_high_days", "order them low, typical, high")
+            yield _fault(
+                located,
+                "replace_days",
+                "is not between replace_low_days and replace_high_days",
+                "order them low, typical, high",
+            )
         if contract.kits_min_year > contract.kits_max_year:
             yield _fault(located, "kits_min_year", "is above kits_max_year", "mend one of them")
 
@@ -207,7 +266,9 @@ def _crews(_: PlantFile, rows: Rows) -> Iterator[Fault]:
     for located in rows["crews"]:
         crew: Any = located.row
         if not crew.people_min <= crew.people_open <= crew.people_max:
-            yield _fault(located, "people_open", "is not between people_min and people_max", "mend one of them")
+            yield _fault(
+                located, "people_open", "is not between people_min and people_max", "mend one of them"
+            )
 
 
 def _stations(_: PlantFile, rows: Rows) -> Iterator[Fault]:
@@ -217,12 +278,22 @@ def _stations(_: PlantFile, rows: Rows) -> Iterator[Fault]:
     places = Counter((s.line, s.position) for s in stations.values())
     for located in rows["stations"]:
         if places[located.row.line, located.row.position] > 1:
-            yield _fault(located, "position", f"is used twice on line {located.row.line}", "number the stations 1, 2, 3, ...")
+            yield _fault(
+                located,
+                "position",
+                f"is used twice on line {located.row.line}",
+                "number the stations 1, 2, 3, ...",
+            )
     for located in rows["work_elements"]:
         station, own = stations.get(located.row.station), line_of.get(located.row.family, "")
         allowed = {own, lines[own].then if own in lines else None}
         if station is not None and station.line not in allowed:
-            yield _fault(located, "station", f"is on line {station.line}, not on {own} or the bay after it", "move the element or the family")
+            yield _fault(
+                located,
+                "station",
+                f"is on line {station.line}, not on {own} or the bay after it",
+                "move the element or the family",
+            )
     for located in rows["lines"]:
         then = located.row.then
         if then is not None and then in lines and lines[then].kind != "bay":
@@ -239,7 +310,12 @@ def _needs(_: PlantFile, rows: Rows) -> Iterator[Fault]:
         TopologicalSorter({name: [n for n, _ in v.row.needs] for name, v in variants.items()}).prepare()
     except CycleError as error:
         circle = error.args[1]
-        yield _fault(variants[circle[0]], "needs", f"closes a circle: {' < '.join(circle[:8])}", "no unit can be built into itself")
+        yield _fault(
+            variants[circle[0]],
+            "needs",
+            f"closes a circle: {' < '.join(circle[:8])}",
+            "no unit can be built into itself",
+        )
 
 
 def _seasons(_: PlantFile, rows: Rows) -> Iterator[Fault]:
@@ -270,7 +346,12 @@ def _used_twice(_: PlantFile, rows: Rows) -> Iterator[Fault]:
     for located in rows["contract_lines"]:
         key = (located.row.contract, located.row.variant)
         if key in seen:
-            yield _fault(located, "variant", f"is already in row {seen[key]} of the same contract", "keep one price and lot size")
+            yield _fault(
+                located,
+                "variant",
+                f"is already in row {seen[key]} of the same contract",
+                "keep one price and lot size",
+            )
         seen.setdefault(key, located.number)
 
 
@@ -279,8 +360,15 @@ def _opening(_: PlantFile, rows: Rows) -> Iterator[Fault]:
     for located in rows["kit_lots"]:
         lot: Row | Any = located.row
         if (lot.contract, lot.variant) not in covered:
-            yield _fault(located, "variant", f"is not covered by contract {lot.contract}", "add a contract line or mend the lot")
+            yield _fault(
+                located,
+                "variant",
+                f"is not covered by contract {lot.contract}",
+                "add a contract line or mend the lot",
+            )
         if lot.kits_left > lot.kits:
             yield _fault(located, "kits_left", f"is more than the lot's {lot.kits} kits", "count again")
         if lot.status != "cleared" and lot.expected_on is None:
-            yield _fault(located, "expected_on", "is missing for a lot not yet cleared", "write the day it is expected")
+            yield _fault(
+                located, "expected_on", "is missing for a lot not yet cleared", "write the day it is expected"
+            )

@@ -1,0 +1,114 @@
+"""A mixed-integer model under construction: named columns, rows that remember what limit they are."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
+
+import highspy
+import numpy as np
+
+INFINITY = float("inf")
+
+
+@dataclass(frozen=True, slots=True)
+class LimitKey:
+    """What a row stands for, so that duals and conflicts can be told in words.
+
+    `kind` and `id` name the limit; rows of several periods share them. `per_step` is how much the row's
+    right-hand side moves when the limit is eased by one unit.
+    """
+
+    plant: str
+    kind: str
+    id: str
+
+
+@dataclass(slots=True)
+class Model:
+    """Maximise cost @ x subject to rows; columns are addressed by a hashable key."""
+
+    column: dict[Hashable, int] = field(default_factory=dict)
+    lower: list[float] = field(default_factory=list)
+    upper: list[float] = field(default_factory=list)
+    gain: list[float] = field(default_factory=list)
+    whole: list[bool] = field(default_factory=list)
+    row_lower: list[float] = field(default_factory=list)
+    row_upper: list[float] = field(default_factory=list)
+    row_key: list[LimitKey | None] = field(default_factory=list)
+    row_period: list[int] = field(default_factory=list)
+    row_ease: list[float] = field(default_factory=list)
+    starts: list[int] = field(default_factory=lambda: [0])
+    indices: list[int] = field(default_factory=list)
+    values: list[float] = field(default_factory=list)
+    constant: float = 0.0
+
+    def add_column(
+        self, key: Hashable, gain: float = 0.0, upper: float = INFINITY, lower: float = 0.0, whole: bool = False
+    ) -> int:
+        """New column; returns its index."""
+        index = len(self.lower)
+        self.column[key] = index
+        self.lower.append(lower)
+        self.upper.append(upper)
+        self.gain.append(gain)
+        self.whole.append(whole)
+        return index
+
+    def add_row(
+        self,
+        terms: Mapping[int, float],
+        lower: float = -INFINITY,
+        upper: float = INFINITY,
+        limit: LimitKey | None = None,
+        period: int = -1,
+        ease: float = 1.0,
+    ) -> int:
+        """New row; `limit` marks it as one that a manager could ease by `ease` per unit."""
+        for index, value in terms.items():
+            if value != 0.0:
+                self.indices.append(index)
+                self.values.append(value)
+        self.starts.append(len(self.indices))
+        self.row_lower.append(lower)
+        self.row_upper.append(upper)
+        self.row_key.append(limit)
+        self.row_period.append(period)
+        self.row_ease.append(ease)
+        return len(self.row_lower) - 1
+
+    @property
+    def n_columns(self) -> int:
+        """Columns so far."""
+        return len(self.lower)
+
+    @property
+    def n_rows(self) -> int:
+        """Rows so far."""
+        return len(self.row_lower)
+
+    def rows_of(self, key: LimitKey) -> list[int]:
+        """Rows that stand for a limit."""
+        return [row for row, other in enumerate(self.row_key) if other == key]
+
+    def to_highs(self, relaxed: bool = False) -> highspy.Highs:
+        """A solver holding this model, silent, single-threaded so that it repeats itself."""
+        program = highspy.HighsLp()
+        program.num_col_, program.num_row_ = self.n_columns, self.n_rows
+        program.col_cost_ = np.array(self.gain)
+        program.col_lower_, program.col_upper_ = np.array(self.lower), np.array(self.upper)
+        program.row_lower_, program.row_upper_ = np.array(self.row_lower), np.array(self.row_upper)
+        program.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+        program.a_matrix_.start_ = np.array(self.starts, dtype=np.int32)
+        program.a_matrix_.index_ = np.array(self.indices, dtype=np.int32)
+        program.a_matrix_.value_ = np.array(self.values)
+        program.sense_ = highspy.ObjSense.kMaximize
+        program.offset_ = self.constant
+        if not relaxed:
+            kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
+            program.integrality_ = [kinds[whole] for whole in self.whole]
+        solver = highspy.Highs()
+        solver.setOptionValue("output_flag", False)
+        solver.setOptionValue("threads", 1)
+        solver.passModel(program)
+        return solver
