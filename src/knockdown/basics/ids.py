@@ -110,9 +110,9 @@ def digest_json(obj: Any) -> str:
 def _check_keys(obj: Any) -> None:
     """Refuse keys that JSON would silently turn into text: {1: ...} and {"1": ...} are two things."""
     if isinstance(obj, dict):
-        odd = next((key for key in obj if not isinstance(key, str)), None)
-        if odd is not None:
-            raise TypeError(f"key {odd!r} is not text; write it as a string")
+        odd = [key for key in obj if not isinstance(key, str)]
+        if odd:
+            raise TypeError(f"key {odd[0]!r} is not text; write it as a string")
         obj = obj.values()
     elif not isinstance(obj, list | tuple):
         return

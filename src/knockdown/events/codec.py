@@ -21,7 +21,7 @@ MAX_LINE_BYTES = 65_536
 MAX_ROWS = 1_000_000
 MAX_FILE_BYTES = 1_073_741_824
 MAX_FAULTS = 10_000
-MAX_DIGITS = 20
+MAX_DIGITS = 100
 
 _BYTE_ORDER_MARK = "\ufeff"
 _PLAIN = {  # pydantic's type of error: problem, next step

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 from knockdown.planning.model import INFINITY, LimitKey, Model
-from knockdown.planning.question import DemandSpec, NetworkProblem, PlanProblem
+from knockdown.planning.question import DemandSpec, NetworkProblem, PlanProblem, VariantSpec
 
 Terms = dict[int, float]
+MONEY = 1000.0
+"""The program counts money in thousands, which keeps its numbers in a range a solver likes."""
+LOOSE = 3.0
+"""Columns are bounded this far beyond what rows allow, so that easing a limit never meets a bound."""
 
 
 def build(question: NetworkProblem) -> Model:
@@ -35,7 +41,7 @@ def add_to(terms: Terms, column: int, value: float) -> None:
     terms[column] = terms.get(column, 0.0) + value
 
 
-@dataclass(slots=True)
+@dataclass
 class PlantBlock:
     """One plant's columns and rows. Keys are (plant, letter, names..., period)."""
 
@@ -70,7 +76,35 @@ class PlantBlock:
 
     def new(self, *key: object, gain: float = 0.0, upper: float = INFINITY, lower: float = 0.0, whole: bool = False) -> int:
         """New column; gain in the member's currency."""
-        return self.model.add_column((self.problem.plant, *key), gain * self.worth, upper, lower, whole)
+        return self.model.add_column((self.problem.plant, *key), gain * self.worth / MONEY, upper, lower, whole)
+
+    @cached_property
+    def live(self) -> tuple[VariantSpec, ...]:
+        """Variants that can exist in the plan: kits can come, stock is there, or they need no kit."""
+        supplied = {k.variant for k in self.problem.lot_lines} | {lot.variant for lot in self.problem.opening_lots}
+        return tuple(
+            v
+            for v in self.problem.variants.values()
+            if v.id in supplied or v.opening_finished + v.opening_in_work > 0 or (not v.needs_kit and any(v.buildable))
+        )
+
+    @cached_property
+    def live_ids(self) -> frozenset[str]:
+        """Ids of the live variants."""
+        return frozenset(v.id for v in self.live)
+
+    @cached_property
+    def most_used(self) -> dict[str, float]:
+        """Most units of a variant that could be sold or built in, over the horizon."""
+        used = {v.id: 0.0 for v in self.problem.variants.values()}
+        for d in self.problem.demands.values():
+            for v in d.variants:
+                used[v] += sum(d.units)
+        for _ in range(3):
+            for v in self.problem.variants.values():
+                for part, count in v.needs:
+                    used[part] = max(used[part], count * used[v.id])
+        return used
 
     @property
     def times(self) -> range:
@@ -87,64 +121,77 @@ class PlantBlock:
                 if k.may_order[t]:
                     late = t + k.lead_periods >= self.problem.n_periods
                     kept = closing * value if late else 0.0
-                    self.new("lots", k.contract, k.variant, t, gain=k.lot_size * (kept - k.kit_price[t]), upper=10_000, whole=True)
+                    most = math.ceil(LOOSE * (self.most_used[k.variant] + k.lot_size) / k.lot_size)
+                    self.new("lots", k.contract, k.variant, t, gain=k.lot_size * (kept - k.kit_price[t]), upper=most, whole=True)
 
     def _build_columns(self) -> None:
-        for v in self.problem.variants.values():
+        for v in self.live:
             for t in self.times:
                 if v.buildable[t]:
-                    self.new("build", v.id, t, gain=-v.local_cost[t], whole=True)
+                    most = math.ceil(LOOSE * self.problem.families[v.family].most_units)
+                    self.new("build", v.id, t, gain=-v.local_cost[t], upper=most, whole=True)
 
     def _campaign_columns(self) -> None:
         for f in self.problem.families.values():
             for t in self.times:
-                if any(self.has("build", v.id, t) for v in self.problem.variants.values() if v.family == f.id):
+                if any(self.has("build", v.id, t) for v in self.live if v.family == f.id):
                     self.new("on", f.id, t, upper=1, whole=True)
                     self.new("start", f.id, t, upper=1)
 
     def _people_columns(self) -> None:
         for c in self.problem.crews.values():
             for t in self.times:
-                self.new("people", c.id, t, gain=-c.wage[t], lower=c.people_min, whole=True)
-                self.new("hired", c.id, t, gain=-c.hire_cost[t])
-                self.new("left", c.id, t, gain=-c.leave_cost[t])
-                self.new("overtime", c.id, t, gain=-c.overtime_cost_h[t])
+                most = LOOSE * (c.people_max + 1)
+                self.new("people", c.id, t, gain=-c.wage[t], lower=c.people_min, upper=most, whole=True)
+                self.new("hired", c.id, t, gain=-c.hire_cost[t], upper=most)
+                self.new("left", c.id, t, gain=-c.leave_cost[t], upper=most)
+                self.new("overtime", c.id, t, gain=-c.overtime_cost_h[t], upper=most * c.hours[t])
                 for skill in c.skills:
-                    self.new("hours", c.id, skill, t)
+                    self.new("hours", c.id, skill, t, upper=2 * most * c.hours[t])
         for line in self.problem.lines.values():
             for t in self.times:
-                self.new("line_overtime", line.id, t)
+                self.new("line_overtime", line.id, t, upper=LOOSE * line.regular_h[t])
 
     def _stock_columns(self) -> None:
         money, last = self.problem.money, self.problem.n_periods - 1
-        for v in self.problem.variants.values():
+        for v in self.live:
+            opening = sum(lot.kits for lot in self.problem.opening_lots if lot.variant == v.id)
+            most = LOOSE * (self.most_used[v.id] + opening + v.opening_finished + v.opening_in_work + 1000)
             for t in self.times:
                 kept = money.closing_value_share if t == last else 0.0
                 if v.needs_kit:
-                    self.new("kits", v.id, t, gain=v.kit_value * (kept - money.holding[t]))
-                self.new("finished", v.id, t, gain=v.unit_value * (kept - money.holding[t]))
+                    self.new("kits", v.id, t, gain=v.kit_value * (kept - money.holding[t]), upper=most)
+                self.new("finished", v.id, t, gain=v.unit_value * (kept - money.holding[t]), upper=most)
 
     def _sales_columns(self) -> None:
         for d in self.problem.demands.values():
+            most = LOOSE * sum(d.units) + 1000
             for t in self.times:
-                for v in d.variants:
-                    if d.may_sell[v][t]:
-                        self.new("sold", d.id, v, t, gain=d.price[t] - d.delivery_cost[t], whole=True)
-                self.new("waiting", d.id, t, gain=-d.late_cost[t])
-                self.new("lost", d.id, t, gain=-d.lost_cost[t], upper=0.0 if d.firm else INFINITY)
+                for v in self.sellable(d, t):
+                    self.new("sold", d.id, v, t, gain=d.price[t] - d.delivery_cost[t], upper=most, whole=True)
+                self.new("waiting", d.id, t, gain=-d.late_cost[t], upper=most)
+                self.new("lost", d.id, t, gain=-d.lost_cost[t], upper=0.0 if d.firm else most)
 
     def _money_columns(self) -> None:
+        most = self._most_cash()
         for t in self.times:
-            self.new("cash", t)
-            self.new("debt", t, gain=-self.problem.money.interest[t])
+            self.new("cash", t, upper=most)
+            self.new("debt", t, gain=-MONEY * self.problem.money.interest[t], upper=most)
         for cy in self.problem.contract_years:
             if cy.kits_min > 0:
                 self.new("short", cy.contract, cy.year, gain=-cy.penalty)
 
+    def _most_cash(self) -> float:
+        """More money, in thousands, than the plan could ever hold or owe."""
+        sales = sum(sum(d.units) * max(d.price) for d in self.problem.demands.values())
+        stock = sum(v.unit_value * (v.opening_finished + 1000) for v in self.live)
+        owed = self.problem.money.credit_limit + sum(self.problem.money.fixed_cost)
+        return LOOSE * (self.problem.money.opening_cash + sales + stock + owed) / MONEY
+
     def _constant(self) -> None:
         opening = sum(v.unit_value * (v.opening_finished + v.opening_in_work) for v in self.problem.variants.values())
         opening += sum(lot.value for lot in self.problem.opening_lots)
-        self.model.constant -= self.worth * (opening + sum(self.problem.money.fixed_cost))
+        self.model.constant -= self.worth * opening / MONEY
 
     # Rows
 
@@ -158,7 +205,7 @@ class PlantBlock:
         return terms
 
     def _kit_balance(self) -> None:
-        for v in self.problem.variants.values():
+        for v in self.live:
             if not v.needs_kit:
                 continue
             for t in self.times:
@@ -178,7 +225,7 @@ class PlantBlock:
         for v in self.problem.variants.values():
             for part, count in v.needs:
                 users.setdefault(part, []).append((v.id, count))
-        for v in self.problem.variants.values():
+        for v in self.live:
             for t in self.times:
                 opening = v.opening_finished + v.opening_in_work if t == 0 else 0
                 terms = {self.col("finished", v.id, t): 1.0}
@@ -195,16 +242,20 @@ class PlantBlock:
 
     def _sold_columns(self, variant: str, t: int, form: str) -> Iterable[int]:
         for d in self.problem.demands.values():
-            if d.form == form and variant in d.variants and d.may_sell[variant][t]:
+            if d.form == form and variant in self.sellable(d, t):
                 yield self.col("sold", d.id, variant, t)
 
     def sales_columns(self, d: DemandSpec, t: int) -> list[int]:
         """Columns that serve a demand in a period."""
-        return [self.col("sold", d.id, v, t) for v in d.variants if d.may_sell[v][t]]
+        return [self.col("sold", d.id, v, t) for v in self.sellable(d, t)]
+
+    def sellable(self, d: DemandSpec, t: int) -> list[str]:
+        """Variants that may be sold to a demand in a period."""
+        return [v for v in d.variants if v in self.live_ids and d.may_sell[v][t]]
 
     def _campaign_rows(self) -> None:
         for f in self.problem.families.values():
-            members = [v.id for v in self.problem.variants.values() if v.family == f.id]
+            members = [v.id for v in self.live if v.family == f.id]
             for t in self.times:
                 if not self.has("on", f.id, t):
                     continue
@@ -326,33 +377,33 @@ class PlantBlock:
             terms = {
                 self.col("sold", d.id, v, t): 1.0
                 for d in self.problem.demands.values() if d.market == q.market
-                for v in d.variants if v in q.variants
-                for t in q.periods if d.may_sell[v][t]
+                for t in q.periods
+                for v in self.sellable(d, t) if v in q.variants
             }
             self.model.add_row(terms, upper=q.units_max, limit=self.key("quota", q.id))
 
     def _storage_rows(self) -> None:
         for t in self.times:
-            kits = {self.col("kits", v.id, t): v.kit_places for v in self.problem.variants.values() if v.needs_kit}
-            done = {self.col("finished", v.id, t): v.finished_places for v in self.problem.variants.values()}
+            kits = {self.col("kits", v.id, t): v.kit_places for v in self.live if v.needs_kit}
+            done = {self.col("finished", v.id, t): v.finished_places for v in self.live}
             self.model.add_row(kits, upper=self.problem.kit_places, limit=self.key("storage", "kits"), period=t)
             self.model.add_row(done, upper=self.problem.finished_places, limit=self.key("storage", "finished"), period=t)
 
     def _cash_rows(self) -> None:
         flows = CashFlows(self)
         for t in self.times:
-            terms = {column: -amount for column, amount in flows.columns(t).items()}
+            terms = {column: -amount / MONEY for column, amount in flows.columns(t).items()}
             add_to(terms, self.col("cash", t), 1.0)
             add_to(terms, self.col("debt", t), -1.0)
-            constant = flows.constant(t)
+            constant = flows.constant(t) / MONEY
             if t == 0:
-                constant += self.problem.money.opening_cash
+                constant += self.problem.money.opening_cash / MONEY
             else:
                 add_to(terms, self.col("cash", t - 1), -1.0)
                 add_to(terms, self.col("debt", t - 1), 1.0 + self.problem.money.interest[t - 1])
             self.model.add_row(terms, constant, constant)
             self.model.add_row(
-                {self.col("debt", t): 1.0}, upper=self.problem.money.credit_limit, limit=self.key("credit", "credit"), period=t
+                {self.col("debt", t): 1.0}, upper=self.problem.money.credit_limit / MONEY, limit=self.key("credit", "credit"), period=t
             )
 
 
@@ -377,11 +428,10 @@ class CashFlows:
     def _sales(self, terms: Terms, t: int) -> None:
         for d in self.block.problem.demands.values():
             paid = t - d.pay_periods
-            for v in d.variants:
-                if paid >= 0 and d.may_sell[v][paid]:
-                    add_to(terms, self.block.col("sold", d.id, v, paid), d.price[paid])
-                if d.may_sell[v][t]:
-                    add_to(terms, self.block.col("sold", d.id, v, t), -d.delivery_cost[t])
+            for v in self.block.sellable(d, paid) if paid >= 0 else ():
+                add_to(terms, self.block.col("sold", d.id, v, paid), d.price[paid])
+            for v in self.block.sellable(d, t):
+                add_to(terms, self.block.col("sold", d.id, v, t), -d.delivery_cost[t])
             add_to(terms, self.block.col("waiting", d.id, t), -d.late_cost[t])
             add_to(terms, self.block.col("lost", d.id, t), -d.lost_cost[t])
 
@@ -396,7 +446,7 @@ class CashFlows:
                 add_to(terms, column, -(1 - k.prepaid_share) * k.lot_size * k.kit_price[ordered])
 
     def _build(self, terms: Terms, t: int) -> None:
-        for v in self.block.problem.variants.values():
+        for v in self.block.live:
             if self.block.has("build", v.id, t) and v.local_cost[t]:
                 add_to(terms, self.block.col("build", v.id, t), -v.local_cost[t])
 
@@ -409,7 +459,7 @@ class CashFlows:
 
     def _holding(self, terms: Terms, t: int) -> None:
         holding = self.block.problem.money.holding[t]
-        for v in self.block.problem.variants.values():
+        for v in self.block.live:
             if v.needs_kit:
                 add_to(terms, self.block.col("kits", v.id, t), -holding * v.kit_value)
             add_to(terms, self.block.col("finished", v.id, t), -holding * v.unit_value)

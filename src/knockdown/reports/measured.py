@@ -81,6 +81,23 @@ def _accepts(subject: Subject, plant: str, product: str) -> Accepts:
     return lambda variant: variant in variants
 
 
+def product_meant(subject: Subject, plants: Iterable[str], product: str, unit: str) -> str:
+    """The product a figure speaks of; where the plant names none, the unit may: `cars/yr` are cars."""
+    word = unit.split("/")[0].strip()
+    families = (family for plant in plants for family in subject.members[plant].families.values())
+    return product or (word if any(family.published_as == word for family in families) else "")
+
+
+def product_name(subject: Subject, plants: Iterable[str], product: str) -> str:
+    """What our figure counts, in words."""
+    for plant in plants:
+        member = subject.members[plant]
+        row = member.variants.get(product) or member.models.get(product) or member.families.get(product)
+        if row is not None:
+            return row.name
+    return product or "vehicles of all families"
+
+
 def _published_as(member: Plant, word: str) -> set[str]:
     families = {family.id for family in member.families.values() if family.published_as == word}
     return {id_ for id_ in member.variants if member.family_of(id_).id in families}

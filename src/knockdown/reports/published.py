@@ -11,24 +11,21 @@ from dataclasses import dataclass
 from knockdown.basics.periods import Period, printed_span
 from knockdown.plant.market import Published
 from knockdown.plant.sources import read_register
-from knockdown.reports.measured import Series, series, workdays
+from knockdown.reports.measured import Series, product_meant, product_name, series, workdays
 from knockdown.reports.subject import Subject
 from knockdown.reports.words import first_year, grouped, percent, period_of, span, year_parts
 
+_PER = ("year", "plant", "month", "day")
 MEASURE_WORDS = {
-    "built": "built",
-    "sold": "sold",
-    "finished_stock": "finished stock",
-    "kits_ordered": "kits ordered",
-    "jobs": "people in crews",
-    "exported": "exported",
-}
+    "built": " built", "sold": " sold", "finished_stock": " in finished stock", "kits_ordered": " ordered as kits", "jobs": "",
+    "exported": " exported",
+}  # fmt: skip
 STATUS_WORDS = {"actual": "what was reported", "plan": "what was planned", "capacity": "the capacity stated", "claim": "what was claimed"}
 
 
 @dataclass(frozen=True)
 class Ours:
-    """One figure of the plan; `fits` when its span is like the published one's."""
+    """One figure of the plan; `words` say its span, and it `fits` when that is like the published one's."""
 
     words: str
     value: float
@@ -40,6 +37,7 @@ class Fact:
     """A row of the register, its numbers read."""
 
     id: str
+    whose: str
     subject: str
     low: float | None
     high: float | None
@@ -53,8 +51,8 @@ class Fact:
 
     @property
     def rate(self) -> bool:
-        """Whether the unit itself says `a year` or `a day`."""
-        return "/" in self.unit
+        """Whether the figure is one for a year or a day, whatever span it was said of."""
+        return "/" in self.unit or self.status == "capacity"
 
     @property
     def period(self) -> str:
@@ -88,7 +86,9 @@ class Beside:
 
     plant: str
     fact: str
+    whose: str
     what: str
+    about: tuple[str, str, str]
     value_words: str
     low: float | None
     high: float | None
@@ -100,9 +100,24 @@ class Beside:
     where: str
 
     @property
+    def fits(self) -> bool:
+        """Whether the two can be compared."""
+        return any(our.fits for our in self.ours)
+
+    @property
+    def national(self) -> bool:
+        """Whether the figure is a country's, not the plant's."""
+        return self.whose.startswith(("National", "Industrial zones"))
+
+    @property
+    def latest(self) -> str:
+        """Last date the figure names."""
+        return self.period.removeprefix("from ").rpartition(" to ")[2] if self.period != "undated" else ""
+
+    @property
     def ours_words(self) -> str:
         """Our figures with their spans."""
-        return "; ".join(f"{grouped(o.value, 1 if o.value < 10 and o.value % 1 else 0)} in {o.words}" for o in self.ours) or "–"
+        return "; ".join(f"{_figure(our.value)} {our.words}" for our in self.ours) or "–"
 
 
 def beside(subject: Subject) -> tuple[Beside, ...]:
@@ -118,8 +133,22 @@ def beside(subject: Subject) -> tuple[Beside, ...]:
     every = tuple(subject.members)
     rows = [(subject.plant.id, every, row) for row in subject.plant.published] if subject.is_network else []
     rows += [(id_, (id_,), row) for id_, member in subject.members.items() for row in member.published]
-    facts = {row["id"]: row for row in read_register("facts")}
-    return tuple(_beside(subject, plant, members, row, read_fact(facts[row.fact])) for plant, members, row in rows if row.fact in facts)
+    facts = {row["id"]: read_fact(row) for row in read_register("facts")}
+    plan = _Plan(subject)
+    return tuple(_beside(plan, plant, members, row, facts[row.fact]) for plant, members, row in rows if row.fact in facts)
+
+
+def leading(rows: Sequence[Beside]) -> tuple[Beside, ...]:
+    """The latest figure of each kind, those that can be compared and are the plant's own first.
+
+    A kind is a measure of a product, as reported, planned, claimed or as capacity, by the plant or for the nation.
+    """
+    ranked = sorted(rows, key=lambda row: row.latest, reverse=True)
+    ranked.sort(key=lambda row: (not row.fits, row.national, _PER.index(row.about[2]), not any(our.value for our in row.ours)))
+    kinds: dict[tuple[object, ...], Beside] = {}
+    for row in ranked:
+        kinds.setdefault((row.plant, row.about, row.status, row.national), row)
+    return tuple(kinds.values())
 
 
 def read_fact(row: Mapping[str, str]) -> Fact:
@@ -132,7 +161,7 @@ def read_fact(row: Mapping[str, str]) -> Fact:
     ('700 to 800', '2025')
     """
     return Fact(
-        id=row["id"], subject=row["subject"], low=_number(row["value_low"]), high=_number(row["value_high"]), unit=row["unit"],
+        id=row["id"], whose=row["plant"], subject=row["subject"], low=_number(row["value_low"]), high=_number(row["value_high"]), unit=row["unit"],
         start=row["period_start"], end=row["period_end"], status=row["status"], title=row["source_title"],
         where=row["source_url"], printed_on=row["source_date"],
     )  # fmt: skip
@@ -145,42 +174,79 @@ def _number(text: str) -> float | None:
         return None
 
 
-def _beside(subject: Subject, plant: str, members: Sequence[str], row: Published, fact: Fact) -> Beside:
-    ours = _ours(subject, members, row, fact)
+class _Plan:
+    """The plan's series, each summed once."""
+
+    def __init__(self, subject: Subject) -> None:
+        self.subject, self.periods = subject, subject.plan.periods
+        self._series: dict[tuple[Sequence[str], str, str], Series] = {}
+        self._workdays: dict[Sequence[str], int] = {}
+
+    def series(self, members: Sequence[str], measure: str, product: str) -> Series:
+        key = (members, measure, product)
+        if key not in self._series:
+            self._series[key] = series(self.subject, members, measure, product)
+        return self._series[key]
+
+    def workdays(self, members: Sequence[str]) -> int:
+        if members not in self._workdays:
+            self._workdays[members] = workdays(self.subject, members, self.periods)
+        return self._workdays[members]
+
+
+def _beside(plan: _Plan, plant: str, members: Sequence[str], row: Published, fact: Fact) -> Beside:
+    product = product_meant(plan.subject, members, row.product, fact.unit)
+    found = plan.series(members, row.measure, product)
+    ours = _ours(plan, members, found, row.per, fact)
+    named = "people in crews" if row.measure == "jobs" else product_name(plan.subject, members, product)
     return Beside(
-        plant=plant, fact=fact.id, what=fact.subject, value_words=f"{fact.number} {fact.unit}".strip(), low=fact.low, high=fact.high,
-        period=fact.period, status=fact.status, ours=ours, sentence=_sentence(row, fact, ours), title=fact.title, where=fact.where,
+        plant=plant, fact=fact.id, whose=fact.whose, what=fact.subject, about=(row.measure, product, row.per),
+        value_words=f"{fact.number} {fact.unit}".strip(), low=fact.low, high=fact.high, period=fact.period, status=fact.status,
+        ours=ours, sentence=_sentence(f"{named}{MEASURE_WORDS[row.measure]}", fact, ours), title=fact.title, where=fact.where,
     )  # fmt: skip
 
 
-def _ours(subject: Subject, members: Sequence[str], row: Published, fact: Fact) -> tuple[Ours, ...]:
-    found = series(subject, members, row.measure, row.product)
-    periods = subject.plan.periods
-    if row.per == "day":
-        days = workdays(subject, members, periods)
-        return (Ours(f"a working day on average over {span(periods)}", found.over(periods) / days, True),) if days else ()
-    if row.per == "month":
+def _ours(plan: _Plan, members: Sequence[str], found: Series, per: str, fact: Fact) -> tuple[Ours, ...]:
+    periods = plan.periods
+    if per == "day":
+        days = plan.workdays(members)
+        return (Ours(f"a working day, on average over {span(periods)}", found.over(periods) / days, True),) if days else ()
+    if found.how == "last":
+        return _levels(found, fact, periods)
+    if per == "month":
         return _months(found, fact, periods)
-    if row.per == "plant":
-        fits = found.how != "sum"
-        how = {"mean": "the mean of ", "last": "the end of "}.get(found.how, "")
-        return (Ours(f"{how}{span(periods)}", found.over(periods), fits),)
+    if found.how == "mean":
+        return (Ours(f"on average over {span(periods)}", found.over(periods), True),)
+    if per == "plant" and (fact.days is None or _months_in(fact.days) > 12):
+        return (Ours(f"over {span(periods)}", found.over(periods), False),)
     return _years(found, fact, periods)
+
+
+def _levels(found: Series, fact: Fact, periods: Sequence[str]) -> tuple[Ours, ...]:
+    """A stock at the end of the same calendar month; a count on the first of a month is the end of the one before."""
+    if fact.days is None or fact.days.days > 31:
+        return (Ours(f"at the end of {span(periods[-1:])}", found.over(periods[-1:]), True),)
+    day = fact.days.first
+    month = (day.month + 10) % 12 + 1 if fact.days.days == 1 and day.day == 1 else day.month
+    same = [name for name in periods if "W" not in name and period_of(name).first.month == month]
+    return tuple(Ours(f"at the end of {span([name])}", found.over([name]), True) for name in same)
 
 
 def _months(found: Series, fact: Fact, periods: Sequence[str]) -> tuple[Ours, ...]:
     """The same calendar months in the plan; without any, the mean month."""
     same = _same_months(fact, periods)
     if same:
-        return tuple(Ours(span([name]), found.over([name]), True) for name in same)
-    return (Ours(f"a month on average over {span(periods)}", found.over(periods) / len(periods), True),)
+        return tuple(Ours(f"in {span([name])}", found.over([name]), True) for name in same)
+    if "W" in periods[0]:
+        return ()
+    return (Ours(f"a month, on average over {span(periods)}", found.over(periods) / len(periods), True),)
 
 
 def _same_months(fact: Fact, periods: Sequence[str]) -> list[str]:
     """Months of the plan with the calendar months of the fact; none when it speaks of more than a year."""
-    if fact.days is None or fact.days.days > 300:
+    if fact.days is None or _months_in(fact.days) > 11:
         return []
-    wanted = {fact.days.first.month + i for i in range(_months_in(fact.days))}
+    wanted = {(fact.days.first.month - 1 + i) % 12 + 1 for i in range(_months_in(fact.days))}
     return [name for name in periods if "W" not in name and period_of(name).first.month in wanted]
 
 
@@ -192,26 +258,24 @@ def _years(found: Series, fact: Fact, periods: Sequence[str]) -> tuple[Ours, ...
     n = 12 if fact.rate or fact.days is None else _months_in(fact.days)
     if n < 12:
         return tuple(
-            Ours(f"the same months of {part.year}", found.over(names), len(names) == n)
+            Ours(f"in the same months of {part.year}", found.over(names), len(names) == n)
             for part in year_parts(periods)
             if (names := _same_months(fact, part.periods))
         )
-    parts = [Ours(part.words, found.over(part.periods), part.whole and n == 12) for part in year_parts(periods)]
+    parts = [Ours(f"in {part.words}", found.over(part.periods), part.whole and n == 12) for part in year_parts(periods)]
     twelve = first_year(periods)
     if twelve and not any(part.whole for part in year_parts(periods)):
-        parts.insert(0, Ours(f"the twelve months from {span(twelve[:1])}", found.over(twelve), n == 12))
+        parts.insert(0, Ours(f"in the twelve months from {span(twelve[:1])}", found.over(twelve), n == 12))
     return tuple(parts)
 
 
-def _sentence(row: Published, fact: Fact, ours: Sequence[Ours]) -> str:
+def _sentence(ours_is: str, fact: Fact, ours: Sequence[Ours]) -> str:
     if fact.low is None and fact.high is None:
         return "The source gives no number."
     if "%" in fact.unit:
         return "Published as a share; our figure is a number, so they are not compared."
     fitting = [our for our in ours if our.fits]
-    if not fitting:
-        return _why_not(fact, ours)
-    return " ".join(_compare(row, fact, our) for our in fitting[:2])
+    return _compare(ours_is, fact, fitting[0]) if fitting else _why_not(fact, ours)
 
 
 def _why_not(fact: Fact, ours: Sequence[Ours]) -> str:
@@ -222,12 +286,13 @@ def _why_not(fact: Fact, ours: Sequence[Ours]) -> str:
     return "The plan covers no such span as a whole; a part is not stretched, so they are not compared."
 
 
-def _compare(row: Published, fact: Fact, our: Ours) -> str:
-    subject = f"Ours, {grouped(our.value, 1 if our.value < 10 and our.value % 1 else 0)} {MEASURE_WORDS[row.measure]} in {our.words},"
+def _compare(ours_is: str, fact: Fact, our: Ours) -> str:
+    subject = f"Ours, {_figure(our.value)} {ours_is} {our.words},"
     if fact.status in ("capacity", "plan") and fact.high:
         target = {"capacity": "capacity stated", "plan": "plan then published"}[fact.status]
         return f"{subject} is {percent(our.value / fact.high)} of the {target} ({grouped(fact.high)})."
-    said = f"{STATUS_WORDS.get(fact.status, 'what was published')} for {fact.period} ({fact.number})"
+    when = "without a date" if fact.period == "undated" else f"for {fact.period}"
+    said = f"{STATUS_WORDS.get(fact.status, 'what was published')} {when} ({fact.number})"
     return f"{subject} {_position(our.value, fact.low, fact.high)} {said}."
 
 
@@ -247,5 +312,9 @@ def _position(value: float, low: float | None, high: float | None) -> str:
 
 
 def _by(difference: float, base: float) -> str:
-    words = grouped(difference, 1 if difference < 10 and difference % 1 else 0)
+    words = _figure(difference)
     return f"{words} ({percent(difference / base)})" if base else words
+
+
+def _figure(value: float) -> str:
+    return grouped(value, 1 if abs(value) < 10 and value % 1 else 0)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from knockdown.reports import flows, twin_tables
-from knockdown.reports.published import beside
+from knockdown.reports.published import Beside, beside
 from knockdown.reports.sheet import Cell, Column, Table
 from knockdown.reports.subject import Subject
 from knockdown.reports.words import plain
@@ -331,11 +331,12 @@ def notes(subject: Subject) -> Table:
     return Table("Notes", "Notes", (Column("note", "Note"),), tuple({"note": text} for text in subject.plan.notes))
 
 
-def published(subject: Subject) -> Table:
-    """Published figures beside ours."""
+def published(subject: Subject, rows: Sequence[Beside] | None = None) -> Table:
+    """Published figures beside ours; all of them unless some are given."""
     columns = (
         Column("fact", "Fact"),
         *_plant_column(subject),
+        Column("whose", "Published: whose"),
         Column("what", "Published: what"),
         Column("value", "Published: value and unit"),
         Column("period", "Published: period"),
@@ -345,15 +346,15 @@ def published(subject: Subject) -> Table:
         Column("title", "Source"),
         Column("where", "Where, as text"),
     )
-    rows = tuple(
+    found = tuple(
         {
-            "fact": row.fact, "plant": subject.plant_name(row.plant), "what": row.what, "value": row.value_words,
+            "fact": row.fact, "plant": subject.plant_name(row.plant), "whose": row.whose, "what": row.what, "value": row.value_words,
             "period": row.period, "status": row.status, "ours": row.ours_words, "sentence": row.sentence,
             "title": row.title, "where": row.where,
         }
-        for row in beside(subject)
+        for row in (beside(subject) if rows is None else rows)
     )  # fmt: skip
-    return Table("Published", "Published figures beside ours", columns, rows)
+    return Table("Published", "Published figures beside ours", columns, found)
 
 
 def about(subject: Subject) -> Table:

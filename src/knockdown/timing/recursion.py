@@ -27,9 +27,10 @@ from numpy.typing import NDArray
 Ints = NDArray[np.int64]
 
 _NJIT = {"cache": True, "error_model": "numpy", "nogil": True}
+_INLINE = _NJIT | {"inline": "always"}
 
 
-@njit(**_NJIT)
+@njit(**_INLINE)
 def entry_ms(n, j, arrived, places, start, leave):  # type: ignore[no-untyped-def]
     """Moment vehicle n enters station j, given when it stands before it.
 
@@ -64,7 +65,7 @@ def entry_ms(n, j, arrived, places, start, leave):  # type: ignore[no-untyped-de
     return moment
 
 
-@njit(**_NJIT)
+@njit(**_INLINE)
 def leave_ms(n, j, done, places, buffers, leave):  # type: ignore[no-untyped-def]
     """Moment vehicle n leaves station j, given when its work is done.
 

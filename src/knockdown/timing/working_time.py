@@ -26,6 +26,7 @@ DAY_MS = 24 * 60 * MIN_MS
 FOREVER_MS = 1 << 60
 
 _NJIT = {"cache": True, "error_model": "numpy", "nogil": True}
+_INLINE = _NJIT | {"inline": "always"}
 
 
 class WorkDays(NamedTuple):
@@ -101,20 +102,22 @@ def overtime_room_ms(days: WorkDays) -> int:
     return max(0, int(DAY_MS + days.window_ms[0] - days.window_ms[-1] - days.length_ms[-1]))
 
 
-@njit(**_NJIT)
-def period_of_calendar(days, calendar_ms):  # type: ignore[no-untyped-def]
-    """Period whose working time a calendar moment belongs to (before its first day: the last one's)."""
-    day = calendar_ms // DAY_MS
-    if day < 0:
+@njit(**_INLINE)
+def period_of_calendar(day_period, last_day, calendar_ms):  # type: ignore[no-untyped-def]
+    """Period whose working time a calendar moment belongs to (before its first day: the last one's).
+
+    Takes two tables of `WorkDays`.
+
+    >>> int(period_of_calendar(np.array([0, 1]), np.array([0, 0, 1]), 2 * DAY_MS))
+    1
+    """
+    day = min(calendar_ms // DAY_MS, last_day.shape[0] - 1)
+    if day < 0 or last_day[day] < 0:
         return 0
-    if day >= days.last_day.shape[0]:
-        day = days.last_day.shape[0] - 1
-    if days.last_day[day] < 0:
-        return 0
-    return days.day_period[days.last_day[day]]
+    return day_period[last_day[day]]
 
 
-@njit(**_NJIT)
+@njit(**_INLINE)
 def _within_day(days, offset, overtime):  # type: ignore[no-untyped-def]
     """Working time of one day that lies before an offset from its midnight."""
     total = 0
@@ -124,7 +127,7 @@ def _within_day(days, offset, overtime):  # type: ignore[no-untyped-def]
     return total + min(max(offset - evening, 0), overtime)
 
 
-@njit(**_NJIT)
+@njit(**_INLINE)
 def to_working(days, period_work, overtime, calendar_ms):  # type: ignore[no-untyped-def]
     """Working time that has passed at a calendar moment.
 
@@ -169,7 +172,7 @@ def to_working(days, period_work, overtime, calendar_ms):  # type: ignore[no-unt
     return period_work[p] + (d - days.first_day[p]) * length + within
 
 
-@njit(**_NJIT)
+@njit(**_INLINE)
 def to_calendar(days, period_work, overtime, n_known, working_ms, closing):  # type: ignore[no-untyped-def]
     """Calendar moment at which a working time has passed.
 

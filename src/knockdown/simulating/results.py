@@ -1,0 +1,159 @@
+"""From replications to the papers a planner reads: fans, station time shares, causes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knockdown.documents.twin_result import Cause, Fan, StationLoss
+from knockdown.simulating import kernels
+from knockdown.simulating.arrays import Tables
+from knockdown.simulating.play import Played
+from knockdown.simulating.question import Scenario
+from knockdown.simulating.selling import Market
+from knockdown.simulating.statistics import half_width, spread
+from knockdown.timing.working_time import DAY_MS
+
+Floats = NDArray[np.float64]
+HOUR_MS = 3_600_000
+YEAR_PERIODS = 12
+
+CAUSES = (
+    ("kit late", kernels.KIT_LATE),
+    ("part missing", kernels.PART_MISSING),
+    ("damage", kernels.DAMAGE),
+    ("breakdown", kernels.BREAKDOWN),
+    ("absence", kernels.ABSENCE),
+    ("rework", kernels.REWORK),
+    ("station times", kernels.STATION_TIME),
+)
+
+
+def fan(period: str, group: str, planned: float, values: Floats) -> Fan:
+    """Quantiles of one figure over replications.
+
+    >>> fan("2026-01", "all", 3, np.array([1.0, 2.0, 3.0])).p50
+    2.0
+    """
+    low, middle, high, mean, width = (float(x) for x in spread(np.asarray(values, float)))
+    return Fan(
+        period=period, group=group, planned=planned, p10=low, p50=middle, p90=high, mean=mean, half_width=width
+    )
+
+
+def groups(scenario: Scenario, variants: tuple[str, ...], figures: Market) -> dict[str, list[int]]:
+    """Variants of each family that has any, and of `all`: everything but components of other units."""
+    components = {f.id for f in scenario.families if f.component}
+    live = [
+        i
+        for i in range(len(variants))
+        if figures.built[:, i].any() or figures.stock[:, i].any() or figures.sold[:, i].any()
+    ]
+    found: dict[str, list[int]] = {}
+    for i in live:
+        found.setdefault(scenario.variants[variants[i]], []).append(i)
+    found["all"] = [i for i in live if scenario.variants[variants[i]] not in components]
+    return found
+
+
+def fans(
+    scenario: Scenario, figures: Market, values: NDArray[np.int64], planned: Callable[[str, int], float]
+) -> tuple[Fan, ...]:
+    """A fan for each period and group; `planned` says what the plan has of a variant in a period."""
+    if not len(scenario.variants):
+        return ()
+    by_group = groups(scenario, figures.variants, figures)
+    return tuple(
+        fan(
+            period.name,
+            group,
+            sum(planned(figures.variants[i], p) for i in members),
+            values[:, members, p].sum(axis=1),
+        )
+        for group, members in by_group.items()
+        for p, period in enumerate(scenario.periods)
+    )
+
+
+def planned_built(scenario: Scenario) -> Mapping[tuple[str, int], int]:
+    """Units the plan has leave in each period, those in work on the opening day among them."""
+    return Counter((u.variant, u.period) for u in scenario.units)
+
+
+def planned_sold(scenario: Scenario) -> Mapping[tuple[str, int], int]:
+    """Built units the plan sells in each period."""
+    sold: Counter[tuple[str, int]] = Counter()
+    for sale in scenario.sales:
+        for p, n in enumerate(sale.units):
+            sold[sale.variant, p] += n
+    return sold
+
+
+def year_total(scenario: Scenario, figures: Market) -> Fan:
+    """Units built in the first twelve periods, or all when fewer; components left out."""
+    members = groups(scenario, figures.variants, figures)["all"]
+    last = min(YEAR_PERIODS, scenario.n_periods)
+    planned = planned_built(scenario)
+    first, end = scenario.periods[0].name, scenario.periods[last - 1].name
+    return fan(
+        f"{first}..{end}",
+        "all",
+        sum(planned[figures.variants[i], p] for i in members for p in range(last)),
+        figures.built[:, members, :last].sum(axis=(1, 2)),
+    )
+
+
+def overtime(scenario: Scenario, played: Played) -> tuple[Fan, ...]:
+    """Line hours worked in overtime windows, all lines together."""
+    return tuple(
+        fan(period.name, "all", scenario.planned_overtime_h[p], played.overtime[:, p] / HOUR_MS)
+        for p, period in enumerate(scenario.periods)
+    )
+
+
+def stations(scenario: Scenario, played: Played) -> Iterator[StationLoss]:
+    """Shares of each station's time; they sum to 1 but for rounding in the last place."""
+    total = np.maximum(played.states.sum(axis=2, keepdims=True), 1)
+    shares = played.states / total
+    mean, width = shares.mean(axis=0), half_width(shares[:, :, kernels.WORKING])
+    s = 0
+    for line in scenario.lines:
+        for station in line.stations:
+            working, slow, down, rework, blocked, starved, kit = (float(x) for x in mean[s])
+            yield StationLoss(
+                line=line.id, station=station.id, name=station.name, working=working, slow=slow, down=down,
+                rework=rework, blocked=blocked, starved=starved, kit=kit, half_width=float(width[s]),
+            )  # fmt: skip
+            s += 1
+
+
+def days_late(scenario: Scenario, ready: Tables, played: Played) -> Floats:
+    """Vehicle-days after the end of the planned period, one figure a replication; components left out."""
+    components = {f.id for f in scenario.families if f.component}
+    counted = np.array([u.family not in components for u in scenario.units], bool)
+    late = np.maximum(played.leave_cal - ready.jobs.due_cal, 0)[:, counted]
+    return np.asarray(late.sum(axis=1) / DAY_MS)
+
+
+def causes(steps: list[Floats]) -> tuple[Cause, ...]:
+    """Vehicle-days late by cause.
+
+    Parameters
+    ----------
+    steps : list of array
+        Vehicle-days late of each replication with no cause, with the first, with the first two, ... of `CAUSES`.
+
+    Returns
+    -------
+    tuple of Cause
+        In the order of `CAUSES`, `capacity` last; they sum to the vehicle-days late with all causes.
+    """
+    gains = [after - before for before, after in zip(steps, steps[1:], strict=False)]
+    named = [*zip((name for name, _ in CAUSES), gains, strict=True), ("capacity", steps[0])]
+    return tuple(
+        Cause(cause=name, days=float(values.mean()), half_width=float(half_width(values)))
+        for name, values in named
+    )

@@ -1,0 +1,219 @@
+"""Plays a plan: once as meant, and many times with lateness, faults and absence."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from knockdown import __version__
+from knockdown.basics.ids import digest_json
+from knockdown.documents.build_calendar import BuildCalendar, UnitDates
+from knockdown.documents.master_plan import MasterPlan
+from knockdown.documents.paper import Provenance
+from knockdown.documents.twin_result import TwinResult
+from knockdown.simulating import check, kernels, results
+from knockdown.simulating.arrays import Tables
+from knockdown.simulating.play import Played, play, prepare
+from knockdown.simulating.question import Options, Scenario
+from knockdown.simulating.scenario import Plant, from_plant
+from knockdown.simulating.selling import market
+from knockdown.timing.working_time import moment
+
+Progress = Callable[[float], None]
+
+
+def build_calendar(plant: Plant, plan: MasterPlan, options: Options | None = None) -> BuildCalendar:
+    """Which unit enters and leaves its line when, nothing going wrong.
+
+    Parameters
+    ----------
+    plant : Plant
+        The plant description.
+    plan : MasterPlan
+        A plan that contains the plant.
+    options : Options, optional
+        Choices that are not in the description.
+
+    Returns
+    -------
+    BuildCalendar
+        Units of a line stand in planned order; times are plant time.
+
+    Raises
+    ------
+    ValueError
+        When the plan has no periods, or lines feed one another in a circle.
+
+    Examples
+    --------
+    With `plant` from `knockdown.plant.load.load` and `plan` from the planner:
+
+    >>> paper = build_calendar(plant, plan)  # doctest: +SKIP
+    >>> paper.units[0].leaves_on  # doctest: +SKIP
+    '2026-01-07T11:20:00'
+    """
+    scenario = from_plant(plant, plan, options)
+    ready, planned = prepare(scenario)
+    starts, leaves = planned.start_cal[0], planned.leave_cal[0]
+    return BuildCalendar(
+        plant=plant.id,
+        provenance=_provenance(plant, plan, scenario, None, {}),
+        units=tuple(
+            UnitDates(
+                unit=unit.name,
+                variant=unit.variant,
+                family=unit.family,
+                line=unit.line,
+                period=scenario.periods[unit.period].name,
+                kit_lot="" if unit.lot is None else scenario.lots[unit.lot].name,
+                starts_on=_iso(scenario, starts[i]),
+                leaves_on=_iso(scenario, leaves[i]),
+            )
+            for i, unit in enumerate(scenario.units)
+        ),
+        late_units=int((leaves > ready.jobs.due_cal).sum()),
+    )
+
+
+def simulate(
+    plant: Plant,
+    plan: MasterPlan,
+    replications: int = 200,
+    seed: int = 1,
+    options: Options | None = None,
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> TwinResult:
+    """Play a plan many times with lateness, faults and absence.
+
+    Parameters
+    ----------
+    plant : Plant
+        The plant description.
+    plan : MasterPlan
+        A plan that contains the plant.
+    replications : int
+        How many times, 1 or more.
+    seed : int
+        0 <= seed < 2**64. The same seed gives the same result to the bit, whatever the threads.
+    options : Options, optional
+        Choices that are not in the description.
+    threads : int, optional
+        At most so many; by default one a processor.
+    progress : callable, optional
+        Called with the share done, from 0 to 1.
+
+    Returns
+    -------
+    TwinResult
+
+    Raises
+    ------
+    ValueError
+        When there are no replications, the plan has no periods, or lines feed one another in a circle.
+    knockdown.simulating.check.Disagreement
+        When the inspector finds the first replication impossible: a fault of this program.
+
+    Examples
+    --------
+    >>> twin = simulate(plant, plan, replications=200, seed=1)  # doctest: +SKIP
+    >>> twin.year_total.p10 <= twin.year_total.p50  # doctest: +SKIP
+    True
+    """
+    if replications < 1:
+        raise ValueError(f"{replications} replications say nothing; ask for 1 or more, 200 are usual")
+    began = time.perf_counter()
+    scenario = from_plant(plant, plan, options)
+    ready, _ = prepare(scenario)
+    tell = progress or (lambda share: None)
+    numbers = np.arange(replications)
+    n_runs = len(results.CAUSES) + 1
+    late, switches = [], kernels.NOTHING
+    once = play(ready, seed, [0], switches)
+    late.append(np.repeat(results.days_late(scenario, ready, once), replications))
+    played = once
+    for step, (_, switch) in enumerate(results.CAUSES, start=1):
+        switches |= switch
+        played = play(ready, seed, range(replications), switches, threads=threads)
+        late.append(results.days_late(scenario, ready, played))
+        tell(step / n_runs)
+    inspect(scenario, ready, seed, played)
+    paper = _result(plant, plan, scenario, ready, played, late, seed, numbers, began)
+    tell(1.0)
+    return paper
+
+
+def inspect(scenario: Scenario, ready: Tables, seed: int, played: Played) -> None:
+    """Play replication 0 once more and let the inspector read its log.
+
+    Raises
+    ------
+    knockdown.simulating.check.Disagreement
+        When it differs from the first row of `played`, or could not have happened.
+    """
+    again = play(ready, seed, [0])
+    if not np.array_equal(again.leave_cal[0], played.leave_cal[0]):
+        raise check.Disagreement(["replication 0 played alone differs from replication 0 played with others"])
+    check.check(scenario, ready, again)
+
+
+def _result(
+    plant: Plant,
+    plan: MasterPlan,
+    scenario: Scenario,
+    ready: Tables,
+    played: Played,
+    late: list[results.Floats],
+    seed: int,
+    numbers: results.NDArray[np.int64],
+    began: float,
+) -> TwinResult:
+    figures = market(scenario, ready, played, seed, numbers)
+    built, sold = results.planned_built(scenario), results.planned_sold(scenario)
+    n_units = max(1, len(scenario.units))
+    n_kits = max(1, sum(unit.lot is not None for unit in scenario.units))
+    return TwinResult(
+        plant=plant.id,
+        provenance=_provenance(plant, plan, scenario, seed, {"replications": len(numbers)}),
+        replications=len(numbers),
+        seed=seed,
+        checksum=hashlib.sha256(np.ascontiguousarray(played.leave_cal).astype("<i8").tobytes()).hexdigest()[:32],
+        periods=tuple(p.name for p in scenario.periods),
+        built=results.fans(scenario, figures, figures.built, lambda v, p: built.get((v, p), 0)),
+        finished_stock=results.fans(
+            scenario, figures, figures.stock, lambda v, p: scenario.planned_stock.get((v, p), 0)
+        ),
+        sold=results.fans(scenario, figures, figures.sold, lambda v, p: sold.get((v, p), 0)),
+        overtime_h=results.overtime(scenario, played),
+        stations=tuple(results.stations(scenario, played)),
+        causes=results.causes(late),
+        kits_late_share=float(played.kits_late.mean() / n_kits),
+        units_late_share=float((played.leave_cal > ready.jobs.due_cal).sum() / (n_units * len(numbers))),
+        year_total=results.year_total(scenario, figures),
+        seconds=round(time.perf_counter() - began, 3),
+    )
+
+
+def _provenance(
+    plant: Plant, plan: MasterPlan, scenario: Scenario, seed: int | None, more: dict[str, int]
+) -> Provenance:
+    chosen = scenario.options
+    rows = [row.model_dump() for row in (*plan.build, *plan.lots, *plan.people, *plan.lines, *plan.sales)]
+    return Provenance(
+        version=__version__,
+        input_digest=plant.digest,
+        seed=seed,
+        options={
+            "plan": digest_json(rows),
+            "overtime_behind_units": chosen.overtime_behind_units,
+            "campaign_wait_days": chosen.campaign_wait_days,
+            **more,
+        },
+    )
+
+
+def _iso(scenario: Scenario, calendar_ms: int) -> str:
+    return moment(scenario.start, calendar_ms).isoformat(timespec="seconds")
