@@ -1,0 +1,1 @@
+"""What published sources say, and whether they agree."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from knockdown.planning.model import INFINITY, LimitKey, Model
-from knockdown.planning.question import DemandSpec, NetworkProblem, PlanProblem, VariantSpec
+from knockdown.planning.question import DemandSpec, LotLine, NetworkProblem, PlanProblem, VariantSpec
 
 Terms = dict[int, float]
 MONEY = 1000.0
@@ -53,7 +53,7 @@ class PlantBlock:
         """All columns, then all rows."""
         for step in (
             self._lot_columns, self._build_columns, self._campaign_columns, self._people_columns,
-            self._stock_columns, self._sales_columns, self._money_columns, self._constant,
+            self._stock_columns, self._sales_columns, self._money_columns, self._over_columns, self._constant,
             self._kit_balance, self._finished_balance, self._campaign_rows, self._line_rows, self._skill_rows,
             self._people_rows, self._contract_rows, self._demand_rows, self._quota_rows, self._storage_rows,
             self._cash_rows,
@@ -80,13 +80,21 @@ class PlantBlock:
 
     @cached_property
     def live(self) -> tuple[VariantSpec, ...]:
-        """Variants that can exist in the plan: kits can come, stock is there, or they need no kit."""
-        supplied = {k.variant for k in self.problem.lot_lines} | {lot.variant for lot in self.problem.opening_lots}
+        """Variants that can exist in the plan: stock is there, or someone wants them and kits can come."""
+        supplied = {k.variant for k in self.problem.lot_lines}
+        held = {lot.variant for lot in self.problem.opening_lots}
         return tuple(
             v
             for v in self.problem.variants.values()
-            if v.id in supplied or v.opening_finished + v.opening_in_work > 0 or (not v.needs_kit and any(v.buildable))
+            if v.id in held
+            or v.opening_finished + v.opening_in_work > 0
+            or (self.most_used[v.id] > 0 and (v.id in supplied or (not v.needs_kit and any(v.buildable))))
         )
+
+    @cached_property
+    def lot_lines(self) -> tuple[LotLine, ...]:
+        """Contract lines of live variants."""
+        return tuple(k for k in self.problem.lot_lines if k.variant in self.live_ids)
 
     @cached_property
     def live_ids(self) -> frozenset[str]:
@@ -115,7 +123,7 @@ class PlantBlock:
 
     def _lot_columns(self) -> None:
         closing = self.problem.money.closing_value_share
-        for k in self.problem.lot_lines:
+        for k in self.lot_lines:
             value = self.problem.variants[k.variant].kit_value
             for t in self.times:
                 if k.may_order[t]:
@@ -181,6 +189,21 @@ class PlantBlock:
             if cy.kits_min > 0:
                 self.new("short", cy.contract, cy.year, gain=-cy.penalty)
 
+    def _over_columns(self) -> None:
+        """What must be zero in a plan: firm orders late, stock without a place, debt beyond the credit.
+
+        Each unit costs more than it could ever earn, so a search may pass through such states, the bound
+        stays a bound, and what is left over when nothing better exists is the cheapest fix.
+        """
+        place = 3 * max((v.unit_value for v in self.live), default=1.0)
+        for t in self.times:
+            for d in self.problem.demands.values():
+                if d.firm:
+                    self.new("over", "firm", d.id, t, gain=-3 * max(d.price), upper=LOOSE * sum(d.units))
+            for name in ("kits", "finished"):
+                self.new("over", "storage", name, t, gain=-place, upper=1e6)
+            self.new("over", "credit", "credit", t, gain=-2 * MONEY, upper=self._most_cash())
+
     def _most_cash(self) -> float:
         """More money, in thousands, than the plan could ever hold or owe."""
         sales = sum(sum(d.units) * max(d.price) for d in self.problem.demands.values())
@@ -198,7 +221,7 @@ class PlantBlock:
     def arrivals(self, variant: str, t: int) -> Terms:
         """Columns and kits that come into the store of a variant in a period."""
         terms: Terms = {}
-        for k in self.problem.lot_lines:
+        for k in self.lot_lines:
             ordered = t - k.lead_periods
             if k.variant == variant and ordered >= 0 and k.may_order[ordered]:
                 terms[self.col("lots", k.contract, k.variant, ordered)] = float(k.lot_size)
@@ -338,7 +361,7 @@ class PlantBlock:
     def _contract_rows(self) -> None:
         for cy in self.problem.contract_years:
             kits: Terms = {}
-            for k in self.problem.lot_lines:
+            for k in self.lot_lines:
                 if k.contract == cy.contract:
                     for t in cy.periods:
                         if k.may_order[t]:
@@ -353,7 +376,7 @@ class PlantBlock:
         for t in periods:
             lots = {
                 self.col("lots", k.contract, k.variant, t): 1.0
-                for k in self.problem.lot_lines if k.contract == contract and k.may_order[t]
+                for k in self.lot_lines if k.contract == contract and k.may_order[t]
             }
             if lots and most < 10_000:
                 self.model.add_row(lots, upper=most, limit=self.key("lots", contract), period=t)
@@ -370,7 +393,8 @@ class PlantBlock:
                 self.model.add_row(terms, d.units[t], d.units[t], limit=self.key("demand", d.id), period=t)
                 recent = sum(d.units[max(0, t - d.patience + 1) : t + 1]) if d.patience else 0
                 limit = self.key("firm", d.id) if d.firm else None
-                self.model.add_row({self.col("waiting", d.id, t): 1.0}, upper=recent, limit=limit, period=t)
+                over = {self.col("over", "firm", d.id, t): -1.0} if d.firm else {}
+                self.model.add_row({self.col("waiting", d.id, t): 1.0, **over}, upper=recent, limit=limit, period=t)
 
     def _quota_rows(self) -> None:
         for q in self.problem.quotas:
@@ -386,8 +410,12 @@ class PlantBlock:
         for t in self.times:
             kits = {self.col("kits", v.id, t): v.kit_places for v in self.live if v.needs_kit}
             done = {self.col("finished", v.id, t): v.finished_places for v in self.live}
-            self.model.add_row(kits, upper=self.problem.kit_places, limit=self.key("storage", "kits"), period=t)
-            self.model.add_row(done, upper=self.problem.finished_places, limit=self.key("storage", "finished"), period=t)
+            for name, terms, places in (
+                ("kits", kits, self.problem.kit_places),
+                ("finished", done, self.problem.finished_places),
+            ):
+                over = {self.col("over", "storage", name, t): -1.0}
+                self.model.add_row({**terms, **over}, upper=places, limit=self.key("storage", name), period=t)
 
     def _cash_rows(self) -> None:
         flows = CashFlows(self)
@@ -403,7 +431,7 @@ class PlantBlock:
                 add_to(terms, self.col("debt", t - 1), 1.0 + self.problem.money.interest[t - 1])
             self.model.add_row(terms, constant, constant)
             self.model.add_row(
-                {self.col("debt", t): 1.0}, upper=self.problem.money.credit_limit / MONEY, limit=self.key("credit", "credit"), period=t
+                {self.col("debt", t): 1.0, self.col("over", "credit", "credit", t): -1.0}, upper=self.problem.money.credit_limit / MONEY, limit=self.key("credit", "credit"), period=t
             )
 
 
@@ -436,7 +464,7 @@ class CashFlows:
             add_to(terms, self.block.col("lost", d.id, t), -d.lost_cost[t])
 
     def _lots(self, terms: Terms, t: int) -> None:
-        for k in self.block.problem.lot_lines:
+        for k in self.block.lot_lines:
             if k.may_order[t]:
                 column = self.block.col("lots", k.contract, k.variant, t)
                 add_to(terms, column, -k.prepaid_share * k.lot_size * k.kit_price[t])

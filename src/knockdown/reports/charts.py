@@ -7,23 +7,42 @@ from typing import Any
 
 from knockdown.reports import flows
 from knockdown.reports.draw import WIDTH, Spec
+from knockdown.reports.marks import (
+    FILL,
+    INK,
+    SLOTS,
+    TEXT,
+    WORDS,
+    Row,
+    amount_axis,
+    colour,
+    column,
+    layer,
+    layered,
+    on,
+    periods_axis,
+    silent,
+    stroke,
+)
 from knockdown.reports.subject import Subject
 from knockdown.reports.tables import people_needed
-from knockdown.reports.words import grouped, long_period, money, short_period
+from knockdown.reports.words import grouped, long_period, money, plain, short_period
 
-SLOTS = 8
-Row = dict[str, Any]
-
-
-def colour(slot: int) -> str:
-    """CSS colour of a slot; the page says which it is by day, by night and on paper."""
-    return f"var(--c{slot % SLOTS + 1})"
+MOST_LABELLED = 26
+LEAST_LABELLED_SHARE = 0.055
+STOCKS = (
+    ("finished", "finished units", (1, 0), stroke(0)),
+    ("kits", "kits in the store", (6, 3), stroke(1)),
+    ("transit", "kits on the way", (2, 2), stroke(3)),
+)
 
 
 def family_slots(subject: Subject) -> Mapping[str, int]:
     """A colour slot for each vehicle family; the smallest share the last slot when there are many."""
-    built = flows.by_family(subject, "built")
-    sums = {key: sum(v for (k, _), v in built.items() if k == key) for key, info in subject.families.items() if info.vehicle}
+    sums = {key: 0.0 for key, info in subject.families.items() if info.vehicle}
+    for (key, _), n in flows.by_family(subject, "built").items():
+        if key in sums:
+            sums[key] += n
     largest = sorted(sums, key=lambda key: -sums[key])
     return {key: min(largest.index(key), SLOTS - 1) for key in sums}
 
@@ -33,83 +52,75 @@ def slot_names(subject: Subject) -> tuple[tuple[int, str], ...]:
     names: dict[int, list[str]] = {}
     for key, slot in family_slots(subject).items():
         names.setdefault(slot, []).append(subject.families[key].name)
-    return tuple((slot, group[0] if len(group) == 1 else f"{len(group)} other families") for slot, group in sorted(names.items()))
-
-
-def periods_axis(periods: Sequence[str], **more: Any) -> Spec:
-    """Ordinal axis of periods, labels on two lines."""
-    axis = {"title": None, "labelAngle": 0, "labelExpr": "split(datum.label, ' ')", "labelOverlap": True, "grid": False}
-    return {"field": "p", "type": "ordinal", "scale": {"domain": [short_period(p) for p in periods]}, "axis": axis | more}
-
-
-def amount_axis(title: str, field: str = "y", **more: Any) -> Spec:
-    """Quantitative axis with its unit as title above."""
-    axis = {"title": title, "titleAngle": 0, "titleAlign": "left", "titleAnchor": "end", "titleY": -12, "titleX": 0, "tickCount": 5}
-    return {"field": field, "type": "quantitative", "axis": axis, **more}
-
-
-def layered(layers: list[Spec], height: int = 240, width: int = WIDTH) -> Spec:
-    """Layers over one another, as wide as the page."""
-    return {"width": width, "height": height, "padding": 2, "autosize": {"type": "fit-x", "contains": "padding"}, "layer": layers}
-
-
-def layer(values: Iterable[Row], mark: Spec, x: Spec, y: Spec, **encoding: Spec) -> Spec:
-    """One layer. Rows with a `d` are described by it."""
-    rows = list(values)
-    described = bool(rows) and "d" in rows[0]
-    channels: Spec = {"x": x, "y": y, **encoding}
-    if described:
-        channels["description"] = {"field": "d", "type": "nominal"}
-    return {"data": {"values": rows}, "mark": {"aria": described, **mark}, "encoding": channels}
-
-
-RAW: Spec = {"type": "nominal", "scale": None}
+    return tuple(
+        (slot, group[0] if len(group) == 1 else f"{len(group)} other families")
+        for slot, group in sorted(names.items())
+    )
 
 
 def plan_columns(subject: Subject) -> Spec:
     """Units built by period, a stacked column of families, its sum on top."""
-    bars = list(_stacked(subject))
-    tops = [{"p": short_period(p), "y": n, "t": grouped(n)} for p, n in flows.total_by_period(subject, "built").items() if n]
-    highest = max((row["y"] for row in tops), default=1)
-    labels = [row for row in bars if (row["y2"] - row["y"]) / highest > 0.055] if len(subject.plan.periods) <= 26 else []
+    bars, tops = list(_stacked(subject)), _tops(subject)
+    highest = max((row["y"] for row in tops), default=1.0)
+    few = len(subject.plan.periods) <= MOST_LABELLED
+    labels = [row for row in bars if few and (row["y2"] - row["y"]) / highest > LEAST_LABELLED_SHARE]
     x, y = periods_axis(subject.plan.periods), amount_axis("Units built in the period")
-    return layered([
-        layer(bars, {"type": "bar"}, x, y, y2={"field": "y2"}, fill={"field": "f", **RAW}),
-        layer(labels, {"type": "text", "stroke": "var(--halo)", "strokeWidth": 2.5}, x, {"field": "m", "type": "quantitative"},
-              text={"field": "t", "type": "nominal"}, fill={"field": "o", **RAW}),
-        layer(tops if len(tops) <= 26 else [], {"type": "text", "dy": -8, "fontWeight": "bold"}, x, y, text={"field": "t", "type": "nominal"}),
-    ], 290)  # fmt: skip
+    above = {"type": "text", "dy": -8, "fontWeight": "bold"}
+    layers = [
+        layer(bars, {"type": "bar"}, x, y, y2={"field": "y2"}, fill=FILL),
+        layer(silent(labels), TEXT, x, column("m"), text=WORDS, fill=INK),
+        layer(tops if few else [], above, x, y, text=WORDS),
+    ]
+    return layered(layers, 290)
+
+
+def _tops(subject: Subject) -> list[dict[str, Any]]:
+    sums = flows.total_by_period(subject, "built")
+    return [{"p": short_period(p), "y": n, "t": grouped(n)} for p, n in sums.items() if n]
 
 
 def _stacked(subject: Subject) -> Iterable[Row]:
-    built, slots = flows.by_family(subject, "built"), family_slots(subject)
+    built = flows.by_family(subject, "built")
+    slots = sorted(family_slots(subject).items(), key=lambda item: item[1])
     for period in subject.plan.periods:
         base = 0.0
-        for key, slot in sorted(slots.items(), key=lambda item: item[1]):
+        for key, slot in slots:
             n = built.get((key, period), 0.0)
             if n:
+                words = f"{subject.families[key].name}: {grouped(n)} built in {long_period(period)}"
+                ends = {"y": base, "y2": base + n, "m": base + n / 2}
+                fill = colour(slot)
                 yield {
-                    "p": short_period(period), "y": base, "y2": base + n, "m": base + n / 2, "f": colour(slot), "o": f"var(--o{slot + 1})",
-                    "t": grouped(n), "d": f"{subject.families[key].name}: {grouped(n)} built in {long_period(period)}",
-                }  # fmt: skip
+                    "p": short_period(period),
+                    **ends,
+                    "f": fill,
+                    "o": on(fill),
+                    "t": grouped(n),
+                    "d": words,
+                }
             base += n
 
 
 def kit_columns(subject: Subject) -> Spec:
     """Kits ordered beside kits arriving."""
-    periods = subject.plan.periods
-    rows = [
-        {"p": short_period(p), "s": short, "y": n, "f": f, "d": f"{grouped(n)} kits {word} in {long_period(p)}"}
-        for measure, short, word, f in (("ordered", "a", "ordered", "var(--c5)"), ("arriving", "b", "arriving", "var(--c1)"))
-        for p, n in _kits(subject, measure).items()
+    rows = [*_kit_rows(subject, "ordered", colour(4)), *_kit_rows(subject, "arriving", colour(0))]
+    side: Spec = {"field": "s", "type": "nominal", "scale": {"domain": ["ordered", "arriving"]}}
+    x, y = periods_axis(subject.plan.periods), amount_axis("Kits")
+    return layered([layer(rows, {"type": "bar"}, x, y, xOffset=side, fill=FILL)], 200)
+
+
+def _kit_rows(subject: Subject, measure: str, fill: str) -> list[Row]:
+    return [
+        {
+            "p": short_period(period), "s": measure, "y": n, "f": fill,
+            "d": f"{grouped(n)} kits {measure} in {long_period(period)}",
+        }
+        for period, n in _sums(subject, measure).items()
         if n
-    ]
-    offset: Spec = {"field": "s", "type": "nominal", "scale": {"domain": ["a", "b"]}}
-    bars = layer(rows, {"type": "bar"}, periods_axis(periods), amount_axis("Kits"), xOffset=offset, fill={"field": "f", **RAW})
-    return layered([bars], 200)
+    ]  # fmt: skip
 
 
-def _kits(subject: Subject, measure: str) -> Mapping[str, float]:
+def _sums(subject: Subject, measure: str) -> Mapping[str, float]:
     sums = dict.fromkeys(subject.plan.periods, 0.0)
     for (_, period), n in flows.by_family(subject, measure).items():
         if period in sums:
@@ -119,23 +130,21 @@ def _kits(subject: Subject, measure: str) -> Mapping[str, float]:
 
 def stock_lines(subject: Subject) -> Spec:
     """Finished units, kits in the store and kits on the way, at the end of each period."""
-    kinds = (("finished", "finished units", [1, 0], 1), ("kits", "kits in the store", [6, 3], 2), ("transit", "kits on the way", [2, 2], 4))
-    layers = []
-    for measure, words, dash, slot in kinds:
+    x, y = periods_axis(subject.plan.periods), amount_axis("Units and kits at the end of the period")
+    layers: list[Spec] = []
+    for measure, words, dash, ink in STOCKS:
         rows = [
             {"p": short_period(p), "y": n, "d": f"{grouped(n)} {words} at the end of {long_period(p)}"}
-            for p, n in _kits(subject, measure).items()
+            for p, n in _sums(subject, measure).items()
         ]
-        layers += _line(rows, subject.plan.periods, "Units and kits at the end of the period", colour(slot - 1), dash)
+        layers += _line(rows, x, y, ink, dash)
     return layered(layers, 200)
 
 
-def _line(rows: list[Row], periods: Sequence[str], title: str, stroke: str, dash: Sequence[int]) -> list[Spec]:
-    x, y = periods_axis(periods), amount_axis(title)
-    line = {"type": "line", "stroke": stroke, "strokeWidth": 2.2, "strokeDash": list(dash)}
-    bare = [{k: v for k, v in row.items() if k != "d"} for row in rows]
-    dots = {"type": "circle", "size": 26, "fill": stroke, "opacity": 1}
-    return [layer(bare, line, x, y), layer(rows, dots, x, y)]
+def _line(rows: list[Row], x: Spec, y: Spec, ink: str, dash: Sequence[int]) -> list[Spec]:
+    line = {"type": "line", "stroke": ink, "strokeWidth": 2.2, "strokeDash": list(dash)}
+    dots = {"type": "circle", "size": 26, "fill": ink, "opacity": 1}
+    return [layer(silent(rows), line, x, y), layer(rows, dots, x, y)]
 
 
 def people_panels(subject: Subject) -> Spec:
@@ -143,71 +152,90 @@ def people_panels(subject: Subject) -> Spec:
     rows = [_crew_point(subject, row) for row in subject.plan.people]
     crews = list(dict.fromkeys(row["c"] for row in rows))
     columns = min(3, len(crews)) or 1
+    header = {"title": None, "labelAnchor": "start", "labelLimit": 250}
+    facet = {"field": "c", "type": "nominal", "sort": crews, "header": header}
+    panel = {"width": (WIDTH - 44 * columns) // columns, "height": 110, "layer": _crew_layers(subject)}
+    base = {"columns": columns, "spacing": 24, "padding": 2}
+    return {"data": {"values": rows}, "facet": facet, "spec": panel, **base}
+
+
+def _crew_layers(subject: Subject) -> list[Spec]:
     x = periods_axis(subject.plan.periods, labelOverlap="greedy")
-    y = amount_axis("")
-    y["axis"] = {"title": None, "tickCount": 4}
-    encoding = {"x": x, "y": y}
-    described = {**encoding, "description": {"field": "d", "type": "nominal"}}
-    panel = {
-        "width": (WIDTH - 44 * columns) // columns, "height": 120,
-        "layer": [
-            {"mark": {"type": "area", "interpolate": "step", "fill": "var(--c5)", "opacity": 0.45, "aria": False}, "encoding": encoding},
-            {"mark": {"type": "line", "interpolate": "step", "stroke": "var(--c1)", "strokeWidth": 1.5, "aria": False}, "encoding": encoding},
-            {"mark": {"type": "line", "stroke": "var(--c2)", "strokeWidth": 2, "aria": False}, "encoding": {"x": x, "y": {"field": "n", "type": "quantitative"}}},
-            {"mark": {"type": "bar", "opacity": 0, "stroke": None}, "encoding": described},
-        ],
-    }  # fmt: skip
-    facet = {"field": "c", "type": "nominal", "sort": crews, "header": {"title": None, "labelAnchor": "start"}}
-    return {"data": {"values": rows}, "facet": facet, "columns": columns, "spec": panel, "spacing": 24, "padding": 2}
+    y = column("y", axis={"title": None, "tickCount": 4})
+    area = {"type": "area", "interpolate": "step", "fill": colour(4), "opacity": 0.45, "aria": False}
+    edge = {"type": "line", "interpolate": "step", "stroke": stroke(0), "strokeWidth": 1.5, "aria": False}
+    need = {"type": "line", "stroke": stroke(1), "strokeWidth": 2, "aria": False}
+    hover = {"type": "bar", "opacity": 0, "stroke": None}
+    described = {"field": "d", "type": "nominal"}
+    return [
+        {"mark": area, "encoding": {"x": x, "y": y}},
+        {"mark": edge, "encoding": {"x": x, "y": y}},
+        {"mark": need, "encoding": {"x": x, "y": column("n")}},
+        {"mark": hover, "encoding": {"x": x, "y": y, "description": described}},
+    ]
 
 
 def _crew_point(subject: Subject, row: Any) -> Row:
-    crew = subject.name("crews", row.plant, row.crew)
-    crew = f"{crew}, {subject.plant_name(row.plant)}" if subject.is_network else crew
+    crew = subject.crew_name(row.plant, row.crew)
     needed = people_needed(row) or 0.0
-    words = f"{crew}, {long_period(row.period)}: {row.people} present, {grouped(needed)} needed, {grouped(row.overtime_h)} h overtime"
+    overtime = f"{grouped(row.overtime_h)} h overtime"
+    words = f"{crew}, {long_period(row.period)}: {row.people} present, {grouped(needed)} needed, {overtime}"
     return {"p": short_period(row.period), "c": crew, "y": row.people, "n": needed, "d": words}
 
 
 def cash_columns(subject: Subject) -> Spec:
     """Receipts up and payments down, cash and debt as lines."""
     plan = subject.plan
-    sums = {k: flows.sum_by(plan.cash, k, "period") for k in ("receipts", "payments", "cash", "debt")}
-    unit, base = (f"million {plan.currency}", 1e6) if _largest(sums) >= 2e6 else (f"thousand {plan.currency}", 1e3)
-    x, y = periods_axis(plan.periods), amount_axis(f"{unit[:1].upper()}{unit[1:]}")
-    layers = [_cash_bars(subject, sums[k], k, sign, f, base, x, y) for k, sign, f in (("receipts", 1, "var(--c3)"), ("payments", -1, "var(--c2)"))]
-    for key, stroke, dash in (("cash", "var(--ink)", (1, 0)), ("debt", "var(--c8)", (5, 3))):
-        rows = [
-            {"p": short_period(p), "y": v / base, "d": f"{key} at the end of {long_period(p)}: {money(v, plan.currency)}"}
-            for (p,), v in sums[key].items()
-        ]
-        layers += _line(rows, plan.periods, y["axis"]["title"], stroke, dash)
-    zero: Spec = {"data": {"values": [{}]}, "mark": {"type": "rule", "stroke": "var(--soft)", "aria": False}, "encoding": {"y": {"datum": 0}}}
-    return layered([*layers, zero], 240)
-
-
-def _largest(sums: Mapping[str, Mapping[tuple[Any, ...], float]]) -> float:
-    return max((abs(v) for by in sums.values() for v in by.values()), default=0.0)
-
-
-def _cash_bars(subject: Subject, by: Mapping[tuple[Any, ...], float], key: str, sign: int, fill: str, base: float, x: Spec, y: Spec) -> Spec:
-    rows = [
-        {"p": short_period(p), "y": sign * v / base, "d": f"{key} in {long_period(p)}: {money(v, subject.plan.currency)}"}
-        for (p,), v in by.items()
+    largest = max((max(row.receipts, row.payments, row.cash, row.debt) for row in plan.cash), default=0.0)
+    unit, base = ("Million", 1e6) if largest >= 2e6 else ("Thousand", 1e3)
+    x, y = periods_axis(plan.periods), amount_axis(f"{unit} {plan.currency}")
+    bar = {"type": "bar", "width": {"band": 0.6}}
+    layers = [
+        layer(_cash_rows(subject, "receipts", base), {**bar, "fill": colour(2)}, x, y),
+        layer(_cash_rows(subject, "payments", -base), {**bar, "fill": colour(1)}, x, y),
+        *_line(_cash_rows(subject, "cash", base), x, y, "var(--ink)", (1, 0)),
     ]
-    return layer(rows, {"type": "bar", "fill": fill, "width": {"band": 0.6}}, x, y)
+    if any(row.debt for row in plan.cash):
+        layers += _line(_cash_rows(subject, "debt", base), x, y, stroke(7), (5, 3))
+    zero = {"type": "rule", "stroke": "var(--soft)", "aria": False}
+    layers.append({"data": {"values": [{}]}, "mark": zero, "encoding": {"y": {"datum": 0}}})
+    return layered(layers, 240)
+
+
+def _cash_rows(subject: Subject, key: str, base: float) -> list[Row]:
+    """One figure of the money by period; a negative base turns it downwards."""
+    when = "at the end of" if key in ("cash", "debt") else "in"
+    currency = subject.plan.currency
+    return [
+        {"p": short_period(p), "y": v / base, "d": f"{key} {when} {long_period(p)}: {money(v, currency)}"}
+        for (p,), v in flows.sum_by(subject.plan.cash, key, "period").items()
+    ]
 
 
 def term_bars(subject: Subject) -> Spec:
     """Terms of the objective: what earns and what costs."""
-    from knockdown.reports.words import plain
-
     plan = subject.plan
     terms = [(plain(k), v) for k, v in sorted(plan.terms.items(), key=lambda item: -item[1]) if v]
-    rows = [{"n": n, "y": v / 1e6, "f": "var(--c3)" if v > 0 else "var(--c2)", "d": f"{n}: {money(v, plan.currency)}"} for n, v in terms]
-    labels = [{"n": n, "y": max(v, 0) / 1e6, "t": money(v, plan.currency)} for n, v in terms]
-    y = {"field": "n", "type": "nominal", "sort": [n for n, _ in terms], "axis": {"title": None}}
-    x = {"field": "y", "type": "quantitative", "axis": {"title": f"Million {plan.currency}", "tickCount": 6}, "scale": {"padding": 60}}
-    bars = layer(rows, {"type": "bar", "height": {"band": 0.7}}, x, y, fill={"field": "f", **RAW})
-    words = layer(labels, {"type": "text", "align": "left", "dx": 6}, x, y, text={"field": "t", "type": "nominal"})
-    return layered([bars, words], 24 * max(1, len(rows)))
+    rows = [_term_row(name, value, plan.currency) for name, value in terms]
+    names = [name for name, _ in terms]
+    y: Spec = {"field": "n", "type": "nominal", "sort": names, "axis": {"title": None}}
+    x = column("y", axis={"title": f"Million {plan.currency}", "tickCount": 6}, scale={"padding": 60})
+    words = {"type": "text", "align": "left", "dx": 6}
+    layers = [
+        layer(rows, {"type": "bar", "height": {"band": 0.7}}, x, y, fill=FILL),
+        layer(silent(rows), words, column("right"), y, text=WORDS),
+    ]
+    return layered(layers, 24 * max(1, len(rows)))
+
+
+def _term_row(name: str, value: float, currency: str) -> Row:
+    text = money(value, currency)
+    fill = colour(2) if value > 0 else colour(1)
+    return {
+        "n": name,
+        "y": value / 1e6,
+        "right": max(value, 0) / 1e6,
+        "f": fill,
+        "t": text,
+        "d": f"{name}: {text}",
+    }

@@ -13,10 +13,11 @@ CONFIG: Spec = {
     "background": None,
     "view": {"stroke": None},
     "axis": {
-        "domain": False, "ticks": False, "gridColor": "var(--grid)", "labelColor": "var(--soft)", "titleColor": "var(--soft)",
-        "labelFontSize": 11.5, "titleFontSize": 11.5, "titleFontWeight": "normal", "labelPadding": 6, "labelLimit": 260,
+        "domain": False, "ticks": False, "gridColor": "var(--grid)",
+        "labelColor": "var(--soft)", "labelFontSize": 11.5, "labelPadding": 6, "labelLimit": 260,
+        "titleColor": "var(--soft)", "titleFontSize": 11.5, "titleFontWeight": "normal",
     },
-    "header": {"labelColor": "var(--ink)", "titleColor": "var(--ink)", "labelFontSize": 12.5, "labelFontWeight": "bold"},
+    "header": {"labelColor": "var(--ink)", "labelFontSize": 12.5, "labelFontWeight": "bold"},
     "text": {"fill": "var(--ink)", "fontSize": 11.5},
     "bar": {"stroke": "var(--paper)", "strokeWidth": 1},
 }  # fmt: skip
@@ -25,7 +26,9 @@ LOCALE: Spec = {"decimal": ".", "thousands": "\u202f", "grouping": [3], "currenc
 _MARK = re.compile(r'<(path|rect|line|text)((?:[^<>"]|"[^"]*")*? aria-label="([^"]*)"(?:[^<>"]|"[^"]*")*?)/>')
 _LONG = re.compile(r"(\d+\.\d\d)\d+")
 _ROOT = re.compile(r'^<svg [^>]*?viewBox="0 0 ([\d.]+) ([\d.]+)"[^>]*>')
-_NOISE = re.compile(r' (?:font-family="[^"]*"|role="graphics-[^"]*"|aria-roledescription="[^"]*"|pointer-events="[^"]*")')
+_NOISE = re.compile(
+    r' (?:font-family="[^"]*"|role="graphics-[^"]*"|aria-roledescription="[^"]*"|pointer-events="[^"]*")'
+)
 _IDS = re.compile(r'(id="|url\(#|href="#)')
 
 
@@ -49,8 +52,8 @@ def picture(spec: Spec, name: str, label: str) -> str:
     Examples
     --------
     >>> spec = {"data": {"values": [{"x": 1}]}, "mark": "point", "encoding": {"x": {"field": "x"}}}
-    >>> picture(spec, "p1", "One point")[:41]
-    '<svg class="picture" role="img" aria-labe'
+    >>> picture(spec, "p1", "One point")[:4]
+    '<svg'
     """
     import vl_convert  # slow to start, so only when something is drawn
 
@@ -58,16 +61,27 @@ def picture(spec: Spec, name: str, label: str) -> str:
     return tidy(text, name, label)
 
 
+def warm() -> None:
+    """Start the drawing engine, which takes half a second; call it in a thread while other work goes on.
+
+    >>> warm()
+    """
+    picture({"data": {"values": []}, "mark": "point"}, "warm", "nothing")
+
+
 def tidy(text: str, name: str, label: str) -> str:
     """Fit a drawn SVG into a page.
 
-    >>> tidy('<svg xmlns="x" viewBox="0 0 2 1"><path aria-label="A" d="M0.12345,0"/></svg>', "p", "Two")
-    '<svg class="picture" role="img" aria-label="Two" viewBox="0 0 2 1"><path d="M0.12,0"><title>A</title></path></svg>'
+    >>> drawn = '<svg viewBox="0 0 9 1"><path aria-label="A" d="M0.12345,0"/></svg>'
+    >>> tidy(drawn, "p", "Two").partition(">")[2]
+    '<path d="M0.12,0"><title>A</title></path></svg>'
     """
     found = _ROOT.match(text)
     if found is None:
         raise ValueError("the drawing does not begin with an svg element with a viewBox")
-    head = f'<svg class="picture" role="img" aria-label="{html.escape(label)}" viewBox="0 0 {found[1]} {found[2]}">'
+    tall = " tall" if float(found[2]) > 0.45 * float(found[1]) else ""
+    box = f'viewBox="0 0 {found[1]} {found[2]}" preserveAspectRatio="xMinYMin"'
+    head = f'<svg class="picture{tall}" role="img" aria-label="{html.escape(label)}" {box}>'
     body = _NOISE.sub("", text[found.end() :])
     body = _LONG.sub(r"\1", _IDS.sub(rf"\g<1>{name}-", body))
     return head + _MARK.sub(_titled, body)

@@ -61,7 +61,9 @@ def _rows(subject: Subject, measure: str) -> Iterable[Flow]:
 
 
 def _flow(subject: Subject, rows: Iterable[Any], column: str, when: str = "period") -> list[Flow]:
-    return [(r.plant, subject.family_key(r.plant, r.variant), getattr(r, when), getattr(r, column)) for r in rows]
+    return [
+        (r.plant, subject.family_key(r.plant, r.variant), getattr(r, when), getattr(r, column)) for r in rows
+    ]
 
 
 def _opening(subject: Subject) -> Iterable[Flow]:

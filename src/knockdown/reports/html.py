@@ -16,10 +16,22 @@ from knockdown.reports.sections import sections
 from knockdown.reports.subject import Calendars, Subject, Twins, subject
 from knockdown.reports.words import span
 
-STATUS = {"optimal": "optimal plan", "feasible": "plan with a proven gap", "infeasible": "no plan exists", "unknown": "no plan found"}
+STATUS = {
+    "optimal": "optimal plan",
+    "feasible": "plan with a proven gap",
+    "infeasible": "no plan exists",
+    "unknown": "no plan found",
+}
 
 
-def write(path: Path, plan: MasterPlan, calendars: Calendars, twins: Twins, plant: Plant | Network, generated_at: str) -> Path:
+def write(
+    path: Path,
+    plan: MasterPlan,
+    calendars: Calendars,
+    twins: Twins,
+    plant: Plant | Network,
+    generated_at: str,
+) -> Path:
     """Write the report.
 
     Parameters
@@ -79,7 +91,13 @@ def shade(value: float | None, top: float) -> int:
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(loader=FunctionLoader(_data), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment = Environment(
+        loader=FunctionLoader(_data),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
     environment.globals["shade"] = shade
     return environment
 

@@ -51,7 +51,11 @@ def series(subject: Subject, plants: Iterable[str], measure: str, product: str) 
     totals = dict.fromkeys(plan.periods, 0.0)
     rows, column = _rows_of(subject, measure)
     for row in rows:
-        if row.plant in wanted and row.period in totals and (measure == "jobs" or wanted[row.plant](row.variant)):
+        if (
+            row.plant in wanted
+            and row.period in totals
+            and (measure == "jobs" or wanted[row.plant](row.variant))
+        ):
             totals[row.period] += getattr(row, column)
     return Series(totals, how)
 

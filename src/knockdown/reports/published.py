@@ -1,6 +1,7 @@
 """Published figures beside ours: what was said, of which time, and what the plan has for it.
 
-A part of a year is never stretched to a whole one. Where the spans differ, both are said and nothing is compared.
+A part of a year is never stretched to a whole one. Where the spans differ, both are said and nothing is
+compared.
 """
 
 from __future__ import annotations
@@ -17,10 +18,19 @@ from knockdown.reports.words import first_year, grouped, percent, period_of, spa
 
 _PER = ("year", "plant", "month", "day")
 MEASURE_WORDS = {
-    "built": " built", "sold": " sold", "finished_stock": " in finished stock", "kits_ordered": " ordered as kits", "jobs": "",
+    "built": " built",
+    "sold": " sold",
+    "finished_stock": " in finished stock",
+    "kits_ordered": " ordered as kits",
+    "jobs": "",
     "exported": " exported",
-}  # fmt: skip
-STATUS_WORDS = {"actual": "what was reported", "plan": "what was planned", "capacity": "the capacity stated", "claim": "what was claimed"}
+}
+STATUS_WORDS = {
+    "actual": "what was reported",
+    "plan": "what was planned",
+    "capacity": "the capacity stated",
+    "claim": "what was claimed",
+}
 
 
 @dataclass(frozen=True)
@@ -135,16 +145,28 @@ def beside(subject: Subject) -> tuple[Beside, ...]:
     rows += [(id_, (id_,), row) for id_, member in subject.members.items() for row in member.published]
     facts = {row["id"]: read_fact(row) for row in read_register("facts")}
     plan = _Plan(subject)
-    return tuple(_beside(plan, plant, members, row, facts[row.fact]) for plant, members, row in rows if row.fact in facts)
+    return tuple(
+        _beside(plan, plant, members, row, facts[row.fact])
+        for plant, members, row in rows
+        if row.fact in facts
+    )
 
 
 def leading(rows: Sequence[Beside]) -> tuple[Beside, ...]:
     """The latest figure of each kind, those that can be compared and are the plant's own first.
 
-    A kind is a measure of a product, as reported, planned, claimed or as capacity, by the plant or for the nation.
+    A kind is a measure of a product, as reported, planned, claimed or as capacity, by the plant or for the
+    nation.
     """
     ranked = sorted(rows, key=lambda row: row.latest, reverse=True)
-    ranked.sort(key=lambda row: (not row.fits, row.national, _PER.index(row.about[2]), not any(our.value for our in row.ours)))
+    ranked.sort(
+        key=lambda row: (
+            not row.fits,
+            row.national,
+            _PER.index(row.about[2]),
+            not any(our.value for our in row.ours),
+        )
+    )
     kinds: dict[tuple[object, ...], Beside] = {}
     for row in ranked:
         kinds.setdefault((row.plant, row.about, row.status, row.national), row)
@@ -161,7 +183,8 @@ def read_fact(row: Mapping[str, str]) -> Fact:
     ('700 to 800', '2025')
     """
     return Fact(
-        id=row["id"], whose=row["plant"], subject=row["subject"], low=_number(row["value_low"]), high=_number(row["value_high"]), unit=row["unit"],
+        id=row["id"], whose=row["plant"], subject=row["subject"], unit=row["unit"],
+        low=_number(row["value_low"]), high=_number(row["value_high"]),
         start=row["period_start"], end=row["period_end"], status=row["status"], title=row["source_title"],
         where=row["source_url"], printed_on=row["source_date"],
     )  # fmt: skip
@@ -201,8 +224,9 @@ def _beside(plan: _Plan, plant: str, members: Sequence[str], row: Published, fac
     named = "people in crews" if row.measure == "jobs" else product_name(plan.subject, members, product)
     return Beside(
         plant=plant, fact=fact.id, whose=fact.whose, what=fact.subject, about=(row.measure, product, row.per),
-        value_words=f"{fact.number} {fact.unit}".strip(), low=fact.low, high=fact.high, period=fact.period, status=fact.status,
-        ours=ours, sentence=_sentence(f"{named}{MEASURE_WORDS[row.measure]}", fact, ours), title=fact.title, where=fact.where,
+        value_words=f"{fact.number} {fact.unit}".strip(), low=fact.low, high=fact.high, period=fact.period,
+        status=fact.status, ours=ours, sentence=_sentence(f"{named}{MEASURE_WORDS[row.measure]}", fact, ours),
+        title=fact.title, where=fact.where,
     )  # fmt: skip
 
 
@@ -210,7 +234,11 @@ def _ours(plan: _Plan, members: Sequence[str], found: Series, per: str, fact: Fa
     periods = plan.periods
     if per == "day":
         days = plan.workdays(members)
-        return (Ours(f"a working day, on average over {span(periods)}", found.over(periods) / days, True),) if days else ()
+        return (
+            (Ours(f"a working day, on average over {span(periods)}", found.over(periods) / days, True),)
+            if days
+            else ()
+        )
     if found.how == "last":
         return _levels(found, fact, periods)
     if per == "month":
@@ -223,7 +251,10 @@ def _ours(plan: _Plan, members: Sequence[str], found: Series, per: str, fact: Fa
 
 
 def _levels(found: Series, fact: Fact, periods: Sequence[str]) -> tuple[Ours, ...]:
-    """A stock at the end of the same calendar month; a count on the first of a month is the end of the one before."""
+    """A stock at the end of the same calendar month.
+
+    A count on the first day of a month is the end of the month before.
+    """
     if fact.days is None or fact.days.days > 31:
         return (Ours(f"at the end of {span(periods[-1:])}", found.over(periods[-1:]), True),)
     day = fact.days.first
@@ -262,7 +293,10 @@ def _years(found: Series, fact: Fact, periods: Sequence[str]) -> tuple[Ours, ...
             for part in year_parts(periods)
             if (names := _same_months(fact, part.periods))
         )
-    parts = [Ours(f"in {part.words}", found.over(part.periods), part.whole and n == 12) for part in year_parts(periods)]
+    parts = [
+        Ours(f"in {part.words}", found.over(part.periods), part.whole and n == 12)
+        for part in year_parts(periods)
+    ]
     twelve = first_year(periods)
     if twelve and not any(part.whole for part in year_parts(periods)):
         parts.insert(0, Ours(f"in the twelve months from {span(twelve[:1])}", found.over(twelve), n == 12))
@@ -282,7 +316,8 @@ def _why_not(fact: Fact, ours: Sequence[Ours]) -> str:
     if not ours:
         return "The plan does not reach the months the figure speaks of."
     if not fact.rate and fact.days is not None and _months_in(fact.days) > 12:
-        return f"The figure adds up {_months_in(fact.days)} months ({fact.period}); no year of the plan is like it, so they are not compared."
+        months = f"{_months_in(fact.days)} months ({fact.period})"
+        return f"The figure adds up {months}; no year of the plan is like it, so they are not compared."
     return "The plan covers no such span as a whole; a part is not stretched, so they are not compared."
 
 

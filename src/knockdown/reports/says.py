@@ -1,4 +1,4 @@
-"""Sentences that the terminal and the page share: what to order, build, staff and sell, and what stands in the way."""
+"""Sentences that the terminal and the page share: what to order, build, staff and sell, what limits it."""
 
 from __future__ import annotations
 
@@ -49,8 +49,15 @@ def _within(gap: float | None) -> str:
 def sizes(subject: Subject) -> str:
     """Sizes that belong beside the gap."""
     size = subject.plan.size
-    first = [some(size.periods, "period"), some(size.variants, "variant"), some(size.demands, "demand"), some(size.crews, "crew")]
-    second = f"{grouped(size.variables)} variables ({grouped(size.integers)} whole), {grouped(size.rows)} rows"
+    first = [
+        some(size.periods, "period"),
+        some(size.variants, "variant"),
+        some(size.demands, "demand"),
+        some(size.crews, "crew"),
+    ]
+    second = (
+        f"{grouped(size.variables)} variables ({grouped(size.integers)} whole), {grouped(size.rows)} rows"
+    )
     return f"{', '.join(first)}, {some(size.lines, 'line')}; {second}; {subject.plan.seconds:.1f} s."
 
 
@@ -73,17 +80,27 @@ def _order(subject: Subject) -> Verb:
 
 def _build(subject: Subject) -> Verb:
     by_period = flows.total_by_period(subject, "built")
-    lines = [f"{some(_n_families(subject), 'family', 'families')} on {some(len({(b.plant, b.line) for b in subject.plan.build}), 'line')}"]
+    n_lines = len({(row.plant, row.line) for row in subject.plan.build})
+    lines = [f"{some(_n_families(subject), 'family', 'families')} on {some(n_lines, 'line')}"]
     if by_period and max(by_period.values()):
         top = max(by_period, key=lambda p: by_period[p])
         low = min(by_period, key=lambda p: by_period[p])
-        lines.append(f"{grouped(by_period[low])} in {short_period(low)} to {grouped(by_period[top])} in {short_period(top)}")
+        lines.append(
+            f"{grouped(by_period[low])} in {short_period(low)} to "
+            f"{grouped(by_period[top])} in {short_period(top)}"
+        )
     return Verb("Build", grouped(sum(by_period.values())), "vehicles", tuple(lines))
 
 
 def _n_families(subject: Subject) -> int:
     built = flows.by_family(subject, "built")
-    return len({key for (key, _), n in built.items() if n and key in subject.families and subject.families[key].vehicle})
+    return len(
+        {
+            key
+            for (key, _), n in built.items()
+            if n and key in subject.families and subject.families[key].vehicle
+        }
+    )
 
 
 def _staff(subject: Subject) -> Verb:
@@ -100,15 +117,24 @@ def _sell(subject: Subject) -> Verb:
     plan = subject.plan
     revenue = sum(sale.units * sale.price for sale in plan.sales)
     exported = sum(s.units for s in plan.sales if s.form == "unit" and subject.is_export(s.plant, s.market))
-    waiting = sum(n for (_, period), n in flows.by_family(subject, "waiting").items() if period == plan.periods[-1])
-    lines = (f"{money(revenue, plan.currency)}; {grouped(exported)} of them abroad", f"{some(waiting, 'order')} waiting at the end")
+    waiting = sum(
+        n for (_, period), n in flows.by_family(subject, "waiting").items() if period == plan.periods[-1]
+    )
+    lines = (
+        f"{money(revenue, plan.currency)}; {grouped(exported)} of them abroad",
+        f"{some(waiting, 'order')} waiting at the end",
+    )
     return Verb("Sell", grouped(flows.total(subject, "sold")), "vehicles", lines)
 
 
 def first_lots(subject: Subject, n_periods: int) -> tuple[LotOrder, ...]:
     """Lots to order in the first periods of the plan."""
     soon = set(subject.plan.periods[:n_periods])
-    return tuple(sorted((lot for lot in subject.plan.lots if lot.period in soon), key=lambda lot: (lot.period, -lot.cost)))
+    return tuple(
+        sorted(
+            (lot for lot in subject.plan.lots if lot.period in soon), key=lambda lot: (lot.period, -lot.cost)
+        )
+    )
 
 
 def cash_low(subject: Subject) -> str:
@@ -119,7 +145,11 @@ def cash_low(subject: Subject) -> str:
     cash, debt = (flows.sum_by(plan.cash, key, "period") for key in ("cash", "debt"))
     (low,), least = min(cash.items(), key=lambda item: item[1])
     (high,), most = max(debt.items(), key=lambda item: item[1])
-    owed = f"debt is highest in {long_period(high)}: {money(most, plan.currency)}" if most > 0.5 else "nothing is borrowed"
+    owed = (
+        f"debt is highest in {long_period(high)}: {money(most, plan.currency)}"
+        if most > 0.5
+        else "nothing is borrowed"
+    )
     return f"Cash is lowest at the end of {long_period(low)}: {money(least, plan.currency)}; {owed}."
 
 
@@ -130,7 +160,8 @@ def busiest_line(subject: Subject) -> str:
         return ""
     row = max(loads, key=lambda r: r.used_h / r.available_h)
     name = subject.name("lines", row.plant, row.line)
-    return f"{name} is fullest in {long_period(row.period)}: {percent(row.used_h / row.available_h)} of its regular hours."
+    share = percent(row.used_h / row.available_h)
+    return f"{name} is fullest in {long_period(row.period)}: {share} of its regular hours."
 
 
 def staffing(subject: Subject) -> str:
@@ -140,7 +171,11 @@ def staffing(subject: Subject) -> str:
     if not over:
         return ""
     most, rest = max(over, key=lambda k: over[k]), max(idle, key=lambda k: idle[k])
-    busy = f"Most overtime: {subject.name('crews', *most)}, {grouped(over[most])} h." if over[most] >= 1 else "No overtime."
+    busy = (
+        f"Most overtime: {subject.name('crews', *most)}, {grouped(over[most])} h."
+        if over[most] >= 1
+        else "No overtime."
+    )
     return f"{busy} Most idle time: {subject.name('crews', *rest)}, {grouped(idle[rest])} h."
 
 
@@ -159,14 +194,16 @@ def year(twin: TwinResult) -> str:
     """The simulated year against the plan."""
     total = twin.year_total
     return (
-        f"{grouped(total.planned)} planned; one run in ten ends below {grouped(total.p10)}, half below {grouped(total.p50)}, "
-        f"nine in ten below {grouped(total.p90)} ({some(twin.replications, 'run')})."
+        f"{grouped(total.planned)} planned; one run in ten ends below {grouped(total.p10)}, "
+        f"half below {grouped(total.p50)}, nine in ten below {grouped(total.p90)} "
+        f"({some(twin.replications, 'run')})."
     )
 
 
 def lateness(twin: TwinResult) -> str:
     """How often kits and units are late."""
-    return f"{percent(twin.kits_late_share)} of kits and {percent(twin.units_late_share)} of units come later than the plan counts on."
+    kits, units = percent(twin.kits_late_share), percent(twin.units_late_share)
+    return f"{kits} of kits and {units} of units come later than the plan counts on."
 
 
 def worst_causes(twin: TwinResult, n: int = 3) -> str:
@@ -178,7 +215,10 @@ def worst_causes(twin: TwinResult, n: int = 3) -> str:
 def worst_stations(subject: Subject, plant: str, twin: TwinResult, n: int = 2) -> str:
     """Stations that work the largest share of their time, and what else takes it."""
     busy = sorted(twin.stations, key=lambda s: -(s.working + s.slow + s.down + s.rework))[:n]
-    words = [f"{s.name} on {subject.name('lines', plant, s.line)} (busy {percent(_busy(s))}; {_loss(s)})" for s in busy]
+    words = [
+        f"{s.name} on {subject.name('lines', plant, s.line)} (busy {percent(_busy(s))}; {_loss(s)})"
+        for s in busy
+    ]
     return joined(words)
 
 

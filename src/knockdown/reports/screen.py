@@ -14,7 +14,20 @@ _NO_BREAK = "\ue000"
 
 BARS = "▁▂▃▄▅▆▇█"
 PLAIN_BARS = "_.-~=+*#"
-_SUBSTITUTES = str.maketrans({"\u202f": " ", "−": "-", "–": "-", "—": "-", "…": "...", "·": ".", "×": "x", "▸": ">", "≤": "<=", "≥": ">="})
+_SUBSTITUTES = str.maketrans(
+    {
+        "\u202f": " ",
+        "−": "-",
+        "–": "-",
+        "—": "-",
+        "…": "...",
+        "·": ".",
+        "×": "x",
+        "▸": ">",
+        "≤": "<=",
+        "≥": ">=",
+    }
+)
 
 
 def safe(text: str, encoding: str) -> str:
@@ -37,10 +50,12 @@ def spark(values: Sequence[float], marks: str = BARS) -> str:
     """A row of small bars; nothing is a space.
 
     >>> spark([0, 1, 8])
-    ' ▁█'
+    ' ▂█'
     """
     top = max(values, default=0.0)
-    return "".join(" " if v <= 0 or top <= 0 else marks[min(len(marks) - 1, int(len(marks) * v / top))] for v in values)
+    return "".join(
+        " " if v <= 0 or top <= 0 else marks[min(len(marks) - 1, int(len(marks) * v / top))] for v in values
+    )
 
 
 def wrap(text: str, width: int) -> list[str]:
@@ -59,7 +74,11 @@ def shorten(text: str, width: int, dots: str = "…") -> str:
     >>> shorten("Belarus tractors", 8)
     'Belarus…'
     """
-    return text if cell_len(text) <= width else f"{set_cell_size(text, max(0, width - len(dots))).rstrip()}{dots}"
+    return (
+        text
+        if cell_len(text) <= width
+        else f"{set_cell_size(text, max(0, width - len(dots))).rstrip()}{dots}"
+    )
 
 
 class Screen:
@@ -97,12 +116,22 @@ class Screen:
         room = min(self.width // 3, max((cell_len(self.clean(head)) for head, _ in pairs), default=0))
         for head, words in pairs:
             for i, line in enumerate(wrap(self.clean(words), self.width - room - 4)):
-                self.put(("  ", ""), (set_cell_size(self.clean(head) if i == 0 else "", room), "bold"), ("  ", ""), (line, ""))
+                self.put(
+                    ("  ", ""),
+                    (set_cell_size(self.clean(head) if i == 0 else "", room), "bold"),
+                    ("  ", ""),
+                    (line, ""),
+                )
 
     def table(
-        self, headings: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1, squeeze: int = 0, drop: Sequence[int] = (),
+        self,
+        headings: Sequence[str],
+        rows: Sequence[Sequence[str]],
+        left: int = 1,
+        squeeze: int = 0,
+        drop: Sequence[int] = (),
         strong_last: bool = False,
-    ) -> None:  # fmt: skip
+    ) -> None:
         """Columns of which the first `left` are set to the left.
 
         Where they do not fit, the columns in `drop` go, then the column `squeeze` is cut.
@@ -116,7 +145,8 @@ class Screen:
         widths[squeeze] -= min(max(0, over), widths[squeeze] - 8) if widths[squeeze] > 8 else 0
         for number, row in enumerate(cells):
             style = "dim" if number == 0 else "bold" if strong_last and number == len(cells) - 1 else ""
-            self.put((f"  {'  '.join(self._cell(row[i], widths[i], i < left) for i in keep)}", style))
+            line = "  ".join(self._cell(row[i], widths[i], i < left) for i in keep)
+            self.put((shorten(f"  {line}", self.width, ""), style))
 
     @staticmethod
     def _width(widths: Sequence[int], keep: Sequence[int]) -> int:

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from knockdown.reports.words import grouped, percent
+from knockdown.reports.words import grouped, medium_period, percent
 
-Kind = Literal["text", "count", "decimal", "money", "share"]
+Kind = Literal["text", "period", "count", "decimal", "money", "share"]
 Cell = str | int | float | bool | None
+Row = Mapping[str, Cell]
 NUMBERS: frozenset[Kind] = frozenset({"count", "decimal", "money", "share"})
 
 
@@ -37,7 +38,7 @@ class Column:
         if isinstance(cell, bool):
             return "yes" if cell else "no"
         if not self.numeric or isinstance(cell, str):
-            return str(cell)
+            return medium_period(str(cell)) if self.kind == "period" else str(cell)
         if self.kind == "share":
             return percent(cell, 1)[:-2]
         return grouped(cell, 1 if self.kind == "decimal" else 0)
@@ -69,7 +70,7 @@ class Table:
     id: str
     title: str
     columns: tuple[Column, ...]
-    rows: tuple[Mapping[str, Cell], ...]
+    rows: tuple[Row, ...]
     note: str = ""
 
     def total(self, key: str) -> float:
@@ -107,7 +108,9 @@ class Grid:
 Values = Mapping[tuple[str, str], float]
 
 
-def grid_rows(values: Values, labels: Mapping[str, str], periods: Sequence[str], last: bool = False) -> tuple[GridRow, ...]:
+def grid_rows(
+    values: Values, labels: Mapping[str, str], periods: Sequence[str], last: bool = False
+) -> tuple[GridRow, ...]:
     """Rows by key over periods; the total is the sum, or the last value for a level such as stock.
 
     >>> grid_rows({("a", "p"): 2.0}, {"a": "A"}, ["p", "q"])[0]

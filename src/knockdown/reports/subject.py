@@ -11,6 +11,7 @@ from knockdown.documents.build_calendar import BuildCalendar
 from knockdown.documents.master_plan import MasterPlan
 from knockdown.documents.twin_result import TwinResult
 from knockdown.plant.plant import Network, Plant
+from knockdown.reports.sheet import Column
 
 Paper = TypeVar("Paper", BuildCalendar, TwinResult)
 Calendars = Mapping[str, BuildCalendar] | BuildCalendar | None
@@ -55,12 +56,23 @@ class Subject:
         return self.plan.status in ("optimal", "feasible")
 
     @cached_property
+    def every_family(self) -> Mapping[str, FamilyInfo]:
+        """Families of the plants, by key, in the plants' order."""
+        infos = (info for id_, member in self.members.items() for info in self._families_of(id_, member))
+        return {info.key: info for info in infos}
+
+    @cached_property
     def families(self) -> Mapping[str, FamilyInfo]:
         """Families that the plan orders, builds or sells, by key, in the plants' order."""
-        known = {info.key: info for id_, member in self.members.items() for info in self._families_of(id_, member)}
         used = {self.family_key(row.plant, row.variant) for rows in self._moving() for row in rows}
-        extra = {key: FamilyInfo(key, key, "unit", "", "", True) for key in sorted(used - known.keys())}
-        return {key: info for key, info in (known | extra).items() if key in used}
+        extra = sorted(used - self.every_family.keys())
+        known = {key: info for key, info in self.every_family.items() if key in used}
+        return known | {key: FamilyInfo(key, key, "unit", "", "", True) for key in extra}
+
+    def family_name(self, key: str) -> str:
+        """Name of a family by its key."""
+        info = self.every_family.get(key)
+        return info.name if info is not None else key
 
     def _moving(self) -> tuple[Iterable[Any], ...]:
         return self.plan.lots, self.plan.build, self.plan.sales
@@ -107,17 +119,38 @@ class Subject:
         member = self.members.get(plant_id)
         return member.file.name if member is not None else plant_id
 
+    def crew_name(self, plant_id: str, crew: str) -> str:
+        """Name of a crew, with its plant where there are several."""
+        name = self.name("crews", plant_id, crew)
+        return f"{name}, {self.plant_name(plant_id)}" if self.is_network else name
+
     def demand_family(self, plant_id: str, demand: str) -> str:
         """Key of the family a demand asks for."""
         member = self.members.get(plant_id)
         row = member.demand.get(demand) if member is not None else None
         return self.family_key(plant_id, row.product) if row is not None else OTHER
 
+    def demand_channel(self, plant_id: str, demand: str) -> str:
+        """Name of the channel a demand comes through."""
+        member = self.members.get(plant_id)
+        row = member.demand.get(demand) if member is not None else None
+        return self.name("channels", plant_id, row.channel) if row is not None else ""
+
     def is_export(self, plant_id: str, market: str) -> bool:
         """Whether a market lies outside the plant's country."""
         member = self.members.get(plant_id)
         row = member.markets.get(market) if member is not None else None
         return row is not None and member is not None and row.country != member.file.country
+
+
+def plant_column(about: Subject) -> tuple[Column, ...]:
+    """A column for the plant's name, where there are several plants."""
+    return (Column("plant", "Plant"),) if about.is_network else ()
+
+
+def money_column(about: Subject, key: str, heading: str) -> Column:
+    """A column of money, the currency in its heading."""
+    return Column(key, f"{heading}, {about.plan.currency}", "money")
 
 
 def subject(plan: MasterPlan, calendars: Calendars, twins: Twins, plant: Plant | Network) -> Subject:

@@ -22,7 +22,12 @@ MOST_PUBLISHED = 3
 
 
 def show(
-    console: Console, plan: MasterPlan, calendars: Calendars, twins: Twins, plant: Plant | Network, report_path: Path | str | None = None
+    console: Console,
+    plan: MasterPlan,
+    calendars: Calendars,
+    twins: Twins,
+    plant: Plant | Network,
+    report_path: Path | str | None = None,
 ) -> None:
     """Write the summary.
 
@@ -70,13 +75,24 @@ def _headline(screen: Screen, about: Subject) -> None:
 def _plan(screen: Screen, about: Subject) -> None:
     """Units built by quarter and family, with the shape of the months."""
     built, periods = flows.by_family(about, "built"), about.plan.periods
-    sums = {key: sum(built.get((key, p), 0.0) for p in periods) for key, info in about.families.items() if info.vehicle}
+    sums = {
+        key: sum(built.get((key, p), 0.0) for p in periods)
+        for key, info in about.families.items()
+        if info.vehicle
+    }
     keys = [key for key in sorted(sums, key=lambda k: -sums[k]) if sums[key]]
     columns = quarters(periods, 8 if screen.width >= 100 else 6)
-    rows = [_family_line(screen, about.families[key].name, [built.get((key, p), 0.0) for p in periods], columns, periods) for key in keys[:MOST_FAMILIES]]
+    rows = [
+        _family_line(
+            screen, about.families[key].name, [built.get((key, p), 0.0) for p in periods], columns, periods
+        )
+        for key in keys[:MOST_FAMILIES]
+    ]
     if len(keys) > MOST_FAMILIES:
         rest = [sum(built.get((key, p), 0.0) for key in keys[MOST_FAMILIES:]) for p in periods]
-        rows.append(_family_line(screen, f"{len(keys) - MOST_FAMILIES} other families", rest, columns, periods))
+        rows.append(
+            _family_line(screen, f"{len(keys) - MOST_FAMILIES} other families", rest, columns, periods)
+        )
     total = list(flows.total_by_period(about, "built").values())
     rows.append(_family_line(screen, "All", total, columns, periods))
     screen.title("Units to build")
@@ -85,7 +101,11 @@ def _plan(screen: Screen, about: Subject) -> None:
 
 
 def _family_line(
-    screen: Screen, name: str, values: Sequence[float], columns: Sequence[tuple[str, tuple[str, ...]]], periods: Sequence[str]
+    screen: Screen,
+    name: str,
+    values: Sequence[float],
+    columns: Sequence[tuple[str, tuple[str, ...]]],
+    periods: Sequence[str],
 ) -> list[str]:
     by_period = dict(zip(periods, values, strict=True))
     sums = [sum(by_period[p] for p in names) for _, names in columns]
@@ -102,23 +122,44 @@ def _lots(screen: Screen, about: Subject) -> None:
         return
     rows = [
         [
-            short_period(lot.period), about.name("variants", lot.plant, lot.variant), about.name("partners", lot.plant, lot.partner),
+            short_period(lot.period), about.name("variants", lot.plant, lot.variant),
+            about.name("partners", lot.plant, lot.partner),
             f"{lot.lots} x {lot.lot_size}", grouped(lot.kits), short_period(lot.arrives), grouped(lot.cost),
         ]
         for lot in lots[:MOST_LOTS]
     ]  # fmt: skip
-    headings = ["Order in", "Variant", "Partner", "Lots", "Kits", "Counted on", f"Cost, {about.plan.currency}"]
+    headings = [
+        "Order in",
+        "Variant",
+        "Partner",
+        "Lots",
+        "Kits",
+        "Counted on",
+        f"Cost, {about.plan.currency}",
+    ]
     screen.table(headings, rows, left=3, squeeze=1, drop=(2,))
     if len(lots) > MOST_LOTS:
         rest = lots[MOST_LOTS:]
-        screen.say(f"and {len(rest)} more orders of {grouped(sum(lot.kits for lot in rest))} kits by {short_period(rest[-1].period)}", "dim")
+        kits = grouped(sum(lot.kits for lot in rest))
+        screen.say(
+            f"and {len(rest)} more orders of {kits} kits by {short_period(rest[-1].period)}",
+            "dim",
+        )
 
 
 def _staff_and_cash(screen: Screen, about: Subject) -> None:
     people = flows.sum_by(about.plan.people, "people", "period")
     screen.title("People, lines and cash")
-    shape = spark([people.get((p,), 0.0) for p in about.plan.periods], screen.marks) if len(about.plan.periods) <= 24 else ""
-    facts = [("People", f"{shape}  {says.staffing(about)}".strip()), ("Lines", says.busiest_line(about)), ("Cash", says.cash_low(about))]
+    shape = (
+        spark([people.get((p,), 0.0) for p in about.plan.periods], screen.marks)
+        if len(about.plan.periods) <= 24
+        else ""
+    )
+    facts = [
+        ("People", f"{shape}  {says.staffing(about)}".strip()),
+        ("Lines", says.busiest_line(about)),
+        ("Cash", says.cash_low(about)),
+    ]
     screen.pairs([(head, words) for head, words in facts if words])
 
 
@@ -140,8 +181,12 @@ def _twin(screen: Screen, about: Subject) -> None:
         if about.is_network:
             screen.pairs([(about.plant_name(plant), says.year(twin))])
             continue
-        pairs = [("Year", says.year(twin)), ("Late", says.lateness(twin)), ("Because of", says.worst_causes(twin)),
-                 ("Busiest", says.worst_stations(about, plant, twin))]  # fmt: skip
+        pairs = [
+            ("Year", says.year(twin)),
+            ("Late", says.lateness(twin)),
+            ("Because of", says.worst_causes(twin)),
+            ("Busiest", says.worst_stations(about, plant, twin)),
+        ]
         screen.pairs([(head, words) for head, words in pairs if words])
 
 
@@ -151,7 +196,10 @@ def _published(screen: Screen, about: Subject) -> None:
         return
     screen.title("Published figures beside ours")
     for row in leading(rows)[:MOST_PUBLISHED]:
-        screen.say(f"{row.fact} {row.whose}, {row.what}: {row.value_words}, {row.period} ({row.status}). {row.sentence}")
+        screen.say(
+            f"{row.fact} {row.whose}, {row.what}: {row.value_words}, {row.period} ({row.status}). "
+            f"{row.sentence}"
+        )
     if len(rows) > MOST_PUBLISHED:
         screen.say(f"and {len(rows) - MOST_PUBLISHED} more in the report", "dim")
 
@@ -159,13 +207,21 @@ def _published(screen: Screen, about: Subject) -> None:
 def _plants(screen: Screen, about: Subject) -> None:
     screen.title("Plants")
     rows = [
-        [v.name, grouped(v.units_built), percent(v.utilisation), percent(v.bottleneck_utilisation), grouped(v.direct_jobs),
-         "–" if v.indirect_jobs_assumed is None else grouped(v.indirect_jobs_assumed), grouped(v.exported), grouped(v.import_substitution)]
-        for v in about.plan.plants
-    ]  # fmt: skip
+        [
+            view.name,
+            *(grouped(view.units_built), percent(view.utilisation), percent(view.bottleneck_utilisation)),
+            *(_count(view.direct_jobs), _count(view.indirect_jobs_assumed)),
+            *(_count(view.exported), _count(view.import_substitution)),
+        ]
+        for view in about.plan.plants
+    ]
     headings = ["Plant", "Built", "Of capacity", "Busiest line", "Jobs", "Indirect*", "Exported", "At home"]
-    screen.table(headings, rows)
+    screen.table(headings, rows, drop=(3, 5))
     screen.say("* indirect jobs are an assumed multiple of direct jobs", "dim")
+
+
+def _count(value: float | None) -> str:
+    return "–" if value is None else grouped(value)
 
 
 def _conflict(screen: Screen, about: Subject) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from knockdown.reports.sheet import Cell, Column, Table
-from knockdown.reports.subject import Subject
+from knockdown.reports.subject import Subject, plant_column
 
 QUANTITIES = {
     "built": "Units built",
@@ -38,15 +38,15 @@ def output(subject: Subject) -> Table:
         for fan in getattr(twin, name)
     )
     columns = (
-        *_plant(subject),
+        *plant_column(subject),
         Column("what", "What, with its unit"),
         Column("family", "Family"),
-        Column("period", "Period"),
-        Column("planned", "Planned", "count"),
+        Column("period", "Period", "period"),
+        Column("planned", "Planned, in that unit", "decimal"),
         Column("p10", "P10: one year in ten is lower", "decimal"),
         Column("p50", "P50: half are lower", "decimal"),
         Column("p90", "P90: nine in ten are lower", "decimal"),
-        Column("mean", "Mean", "decimal"),
+        Column("mean", "Mean, in that unit", "decimal"),
         Column("half_width", "Mean, plus or minus (95 %)", "decimal"),
     )
     return Table("Output", "What could happen", columns, rows)
@@ -70,14 +70,16 @@ def stations(subject: Subject) -> Table:
         for loss in twin.stations
     )
     columns = (
-        *_plant(subject),
+        *plant_column(subject),
         Column("line", "Line"),
         Column("station", "Station"),
         Column("name", "Name"),
         *(Column(key, f"{text}, %", "share") for key, text in STATES.items()),
         Column("half_width", "Working, plus or minus, % (95 %)", "share"),
     )
-    return Table("Stations", "Where the stations' time went", columns, rows, "Shares of the line's working time.")
+    return Table(
+        "Stations", "Where the stations' time went", columns, rows, "Shares of the line's working time."
+    )
 
 
 def causes(subject: Subject) -> Table:
@@ -88,7 +90,7 @@ def causes(subject: Subject) -> Table:
         for cause in sorted(twin.causes, key=lambda c: -c.days)
     )
     columns = (
-        *_plant(subject),
+        *plant_column(subject),
         Column("cause", "Cause"),
         Column("days", "Late, vehicle-days (mean)", "decimal"),
         Column("half_width", "Plus or minus, vehicle-days (95 %)", "decimal"),
@@ -98,13 +100,15 @@ def causes(subject: Subject) -> Table:
 
 def units(subject: Subject) -> Table:
     """Every planned unit with its days."""
-    rows = tuple(_unit_row(subject, plant, unit) for plant, paper in subject.calendars.items() for unit in paper.units)
+    rows = tuple(
+        _unit_row(subject, plant, unit) for plant, paper in subject.calendars.items() for unit in paper.units
+    )
     columns = (
-        *_plant(subject),
+        *plant_column(subject),
         Column("unit", "Unit"),
         Column("variant", "Variant"),
         Column("line", "Line"),
-        Column("period", "Planned in"),
+        Column("period", "Planned in", "period"),
         Column("starts_on", "Starts, plant time"),
         Column("leaves_on", "Leaves, plant time"),
         Column("kit_lot", "Kit lot"),
@@ -119,7 +123,3 @@ def _unit_row(subject: Subject, plant: str, unit: Any) -> dict[str, Cell]:
         "variant": subject.name("variants", plant, unit.variant),
         "line": subject.name("lines", plant, unit.line),
     }
-
-
-def _plant(subject: Subject) -> tuple[Column, ...]:
-    return (Column("plant", "Plant"),) if subject.is_network else ()

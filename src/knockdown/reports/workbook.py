@@ -1,4 +1,4 @@
-"""The report as an XLSX workbook: a sheet a table, numbers as numbers, text that no program takes for a formula."""
+"""The report as an XLSX workbook: a sheet a table, numbers as numbers, text never a formula."""
 
 from __future__ import annotations
 
@@ -11,18 +11,32 @@ from typing import Any
 from knockdown.documents.master_plan import MasterPlan
 from knockdown.plant.plant import Network, Plant
 from knockdown.reports import says
-from knockdown.reports.sheet import Cell, Column, Table
+from knockdown.reports.catalog import all_tables
+from knockdown.reports.sheet import NUMBERS, Cell, Column, Table
 from knockdown.reports.subject import Calendars, Subject, Twins, subject
-from knockdown.reports.tables import all_tables
 from knockdown.reports.words import THIN, span
 
-FORMATS = {"text": "@", "count": "#,##0", "decimal": "#,##0.0", "money": "#,##0", "share": "0.0"}
+FORMATS = {
+    "text": "@",
+    "period": "@",
+    "count": "#,##0",
+    "decimal": "#,##0.0",
+    "money": "#,##0",
+    "share": "0.0",
+}
 WIDEST, MOST_TEXT = 60, 32_000
 _FORMULA = re.compile(r"^\s*[=+\-@\t\r]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
-def write(path: Path, plan: MasterPlan, calendars: Calendars, twins: Twins, plant: Plant | Network, generated_at: str) -> Path:
+def write(
+    path: Path,
+    plan: MasterPlan,
+    calendars: Calendars,
+    twins: Twins,
+    plant: Plant | Network,
+    generated_at: str,
+) -> Path:
     """Write the workbook. The same documents and time give the same bytes.
 
     Parameters
@@ -45,7 +59,13 @@ def write(path: Path, plan: MasterPlan, calendars: Calendars, twins: Twins, plan
     about = subject(plan, calendars, twins, plant)
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(str(path), options) as book:
-        book.set_properties({"title": safe_text(plan.name), "created": _created(generated_at), "comments": "made by knockdown"})
+        book.set_properties(
+            {
+                "title": safe_text(plan.name),
+                "created": _created(generated_at),
+                "comments": "made by knockdown",
+            }
+        )
         styles = _styles(book)
         _summary(book, styles, about, generated_at)
         for table in all_tables(about):
@@ -93,13 +113,28 @@ def _summary(book: Any, styles: Mapping[str, Any], about: Subject, generated_at:
 def _summary_lines(about: Subject, generated_at: str) -> list[tuple[str, str]]:
     lines = [("Plan", span(about.plan.periods)), ("Result", says.status(about)), ("Sizes", says.sizes(about))]
     if about.has_plan:
-        lines += [(verb.verb, f"{verb.figure} {verb.unit}; {'; '.join(verb.lines)}") for verb in says.verbs(about)]
-        lines += [("Lines", says.busiest_line(about)), ("People", says.staffing(about)), ("Cash", says.cash_low(about))]
+        lines += [
+            (verb.verb, f"{verb.figure} {verb.unit}; {'; '.join(verb.lines)}") for verb in says.verbs(about)
+        ]
+        lines += [
+            ("Lines", says.busiest_line(about)),
+            ("People", says.staffing(about)),
+            ("Cash", says.cash_low(about)),
+        ]
         lines += [(f"Limit {i}", limit.sentence) for i, limit in enumerate(about.plan.limits[:5], start=1)]
-        lines += [(f"Could happen, {about.plant_name(plant)}", says.year(twin)) for plant, twin in about.twins.items()]
+        lines += [
+            (f"Could happen, {about.plant_name(plant)}", says.year(twin))
+            for plant, twin in about.twins.items()
+        ]
     lines += [("Conflict", text) for text in (about.plan.conflict.members if about.plan.conflict else ())]
-    lines += [("Cheapest way out", fix.sentence) for fix in (about.plan.conflict.cheapest_fix if about.plan.conflict else ())]
-    lines += [("Assumptions", says.assumption(about)), ("Made", f"{generated_at} by knockdown {about.plan.provenance.version}")]
+    lines += [
+        ("Cheapest way out", fix.sentence)
+        for fix in (about.plan.conflict.cheapest_fix if about.plan.conflict else ())
+    ]
+    lines += [
+        ("Assumptions", says.assumption(about)),
+        ("Made", f"{generated_at} by knockdown {about.plan.provenance.version}"),
+    ]
     return [(head, text) for head, text in lines if text]
 
 
@@ -125,8 +160,13 @@ def _cell(sheet: Any, row: int, at: int, value: Cell, column: Column, styles: Ma
         style = "wrap" if len(text) > WIDEST else column.kind
         sheet.write_string(row, at, safe_text(text), styles[style])
     else:
-        style = "decimal" if column.kind == "text" and isinstance(value, float) else column.kind
-        sheet.write_number(row, at, 100 * value if column.kind == "share" else value, styles["count" if style == "text" else style])
+        style = "decimal" if not column.numeric and isinstance(value, float) else column.kind
+        sheet.write_number(
+            row,
+            at,
+            100 * value if column.kind == "share" else value,
+            styles[style if style in NUMBERS else "count"],
+        )
 
 
 def _width(table: Table, column: Column) -> float:

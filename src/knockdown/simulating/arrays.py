@@ -1,9 +1,9 @@
-"""From names to dense indices: the scenario as tables that compiled code can read. They never leave the room."""
+"""From names to dense indices: the scenario as tables for compiled code. They never leave the room."""
 
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from graphlib import CycleError, TopologicalSorter
@@ -104,7 +104,12 @@ class Log(NamedTuple):
     leave: Ints
     period_work: Ints
     overtime: Ints
-    used: Ints
+    n_made: Ints
+    at_period: Ints
+    last_day: Ints
+    n_failures: Ints
+    ratio: Floats
+    to_failure: Floats
 
 
 @dataclass(frozen=True)
@@ -136,13 +141,30 @@ class Tables:
 
     def new_log(self) -> Log:
         """Room for one replication."""
-        n_units, _, n_periods = self.shape
-        n_lines, n_cells = len(self.hall.is_bay), len(self.hall.base_ms)
-        visits = len(self.hall.line_units)
-        sizes = (len(self.kits.planned_cal), n_units, visits, int(self.campaigns.component_first[-1]), visits)
-        vectors = [np.zeros(size, np.int64) for size in (*sizes, n_cells, n_cells, n_cells)]
-        work, overtime = (np.zeros((n_lines, n_periods + k), np.int64) for k in (2, 1))
-        return Log(*vectors, work, overtime, np.zeros(n_periods, np.int64))
+        n_units, n_stations, n_periods = self.shape
+        n_lines, n_cells, n_visits = len(self.hall.is_bay), len(self.hall.base_ms), len(self.hall.line_units)
+
+        def whole(*shape: int) -> Ints:
+            return np.zeros(shape, np.int64)
+
+        return Log(
+            arrival_cal=whole(len(self.kits.planned_cal)),
+            complete_cal=whole(n_units),
+            ready_cal=whole(n_visits),
+            made_cal=whole(int(self.campaigns.component_first[-1])),
+            order=whole(n_visits),
+            start=whole(n_cells),
+            done=whole(n_cells),
+            leave=whole(n_cells),
+            period_work=whole(n_lines, n_periods + 2),
+            overtime=whole(n_lines, n_periods + 1),
+            n_made=whole(len(self.campaigns.component_first)),
+            at_period=whole(n_stations),
+            last_day=whole(n_stations),
+            n_failures=whole(n_stations),
+            ratio=np.ones(n_stations),
+            to_failure=np.zeros(n_stations),
+        )
 
 
 def tables(scenario: Scenario) -> Tables:
@@ -154,7 +176,8 @@ def tables(scenario: Scenario) -> Tables:
         When lines feed one another in a circle.
     """
     end = scenario.periods[-1].last + timedelta(days=1)
-    days = axis(scenario.start, [*(p.first for p in scenario.periods), end], scenario.workdays, scenario.windows_min)
+    firsts = [*(p.first for p in scenario.periods), end]
+    days = axis(scenario.start, firsts, scenario.workdays, scenario.windows_min)
     campaign, first, family = _campaign_runs(scenario)
     components = {v: c for c, v in enumerate(dict.fromkeys(v for n in scenario.needs.values() for v, _ in n))}
     needs, component_first = _needs(scenario, components)
@@ -187,7 +210,8 @@ def line_order(scenario: Scenario) -> list[int]:
         return [number[name] for name in TopologicalSorter(after).static_order()]
     except CycleError as error:
         circle = " < ".join(error.args[1])
-        raise ValueError(f"lines feed one another in a circle: {circle}; let a shop feed a line, not itself") from None
+        problem = f"lines feed one another in a circle: {circle}; let a shop feed a line, not itself"
+        raise ValueError(problem) from None
 
 
 def _ints(values: object) -> Ints:
@@ -221,9 +245,8 @@ def _hall(scenario: Scenario, days: WorkDays) -> Hall:
         for u in (scenario.units[i] for i in units)
         for s in line.stations
     ]
-    before = [
-        [sum(scenario.units[i].period < p for i in units) for p in range(n_periods + 1)] for units in visitors
-    ]
+    periods = np.array([u.period for u in scenario.units], np.int64)
+    before = [np.searchsorted(np.sort(periods[units]), np.arange(n_periods + 1)) for units in visitors]
     return Hall(
         line_order=_ints(line_order(scenario)),
         is_bay=_ints(line.kind == "bay" for line in lines),
@@ -236,7 +259,7 @@ def _hall(scenario: Scenario, days: WorkDays) -> Hall:
         repair_ms=np.array([s.repair_min * MIN_MS for s in stations]),
         rework_share=np.array([s.rework_share for s in stations]),
         rework_ms=np.array([s.rework_min * MIN_MS for s in stations]),
-        supply=np.array([[max(LEAST_SUPPLY, x) for x in s.supply] for s in stations]).reshape(-1, n_periods + 1),
+        supply=np.maximum([s.supply for s in stations], LEAST_SUPPLY).reshape(-1, n_periods + 1),
         heads=np.array([s.heads for s in stations], np.int64).reshape(-1, n_periods + 1),
         present=np.array([max(0.05, line.present_share) for line in lines]),
         wip=_ints(line.wip_max for line in lines),
@@ -247,7 +270,7 @@ def _hall(scenario: Scenario, days: WorkDays) -> Hall:
         first_family=_ints(families.get(line.first_family or "", -1) for line in lines),
         unit_first=_cumulative([len(units) for units in visitors]),
         line_units=_ints(i for units in visitors for i in units),
-        base_first=_cumulative([len(u) * len(line.stations) for line, u in zip(lines, visitors, strict=True)]),
+        base_first=_cumulative([len(u) * len(x.stations) for x, u in zip(lines, visitors, strict=True)]),
         base_ms=_ints(base),
         setup_ms=_ints(round(f.changeover_min * MIN_MS) for f in scenario.families),
     )
@@ -286,7 +309,8 @@ def _needs(scenario: Scenario, components: dict[str, int]) -> tuple[list[list[tu
 
     Units take components in planned order over all lines; the first come from opening stock.
     """
-    made = [sum(u.variant == v for u in scenario.units) for v in components]
+    built = Counter(u.variant for u in scenario.units)
+    made = [built[v] for v in components]
     taken = [-scenario.opening_finished.get(v, 0) for v in components]
     found: list[list[tuple[int, int]]] = [[] for _ in scenario.units]
     of_period: dict[tuple[str, int], int] = defaultdict(int)

@@ -19,7 +19,7 @@ MOST_NAMED = 5
 Rows = list[list[int]]
 
 
-class Disagreement(Exception):
+class InspectionError(Exception):
     """The kernel and the inspector disagree: a fault of this program, never of the input."""
 
     def __init__(self, faults: Sequence[str]) -> None:
@@ -33,12 +33,12 @@ def check(scenario: Scenario, ready: Tables, played: Played) -> None:
 
     Raises
     ------
-    Disagreement
+    InspectionError
         With every fault found.
     """
     found = list(faults(scenario, ready, played))
     if found:
-        raise Disagreement(found)
+        raise InspectionError(found)
 
 
 def faults(scenario: Scenario, ready: Tables, played: Played) -> Iterator[str]:
@@ -70,7 +70,7 @@ def _line(scenario: Scenario, ready: Tables, played: Played, number: int, line: 
         if j + 1 < n_stations:
             waiting = _most_at_once([row[j] for row in leave], [row[j + 1] for row in start])
             if waiting > station.buffer_after:
-                yield f"{waiting} units wait after station {station.id}, there is room for {station.buffer_after}"
+                yield f"{waiting} units wait after station {station.id}, room is for {station.buffer_after}"
     if line.wip_max and n_stations and b > a:
         inside = _most_at_once([row[0] for row in start], [row[-1] for row in leave])
         if inside > line.wip_max:
@@ -159,5 +159,3 @@ def _states(scenario: Scenario, played: Played) -> Iterator[str]:
             if sums[s] != station.places * horizon or least[s] < 0:
                 yield f"the time of station {station.id} does not add up"
             s += 1
-
-

@@ -5,8 +5,24 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
+
+from knockdown.basics.periods import Period, printed_span
 
 MONTH_DAYS = 365.25 / 12
+
+
+def plan_period(name: str) -> Period:
+    """Period of a plan by its name.
+
+    >>> plan_period("2026-W01").last
+    datetime.date(2026, 1, 4)
+    """
+    if "W" in name:
+        year, _, week = name.partition("-W")
+        first = date.fromisocalendar(int(year), int(week), 1)
+        return Period(name, first, first + timedelta(days=6))
+    return Period(name, *printed_span(name))
 
 
 def interleave(counts: Mapping[str, int]) -> tuple[str, ...]:
@@ -73,7 +89,7 @@ class Learning:
     """How far a family's people are from the written hours, unit after unit.
 
     The k-th unit after a gap takes 1 + lost * ((k / experienced) ** slope - 1) of the written hours, with
-    slope = log2(rate), until k reaches `experienced`: Wright's curve, of which the share `lost` was forgotten.
+    slope = log2(rate), until k reaches `experienced`: Wright's curve, the share `lost` of it forgotten.
     A month without building forgets `forgetting` of what is known. A new family has lost = 1.
 
     Examples
@@ -124,28 +140,25 @@ class LotSupply:
     arrives: float
 
 
-def assign_lots(takes: Sequence[int], supplies: Sequence[LotSupply]) -> list[int | None]:
+def assign_lots(n_kits: int, supplies: Sequence[LotSupply]) -> list[int | None]:
     """First lot in, first kit used.
 
     Parameters
     ----------
-    takes : sequence of int
-        One entry for each kit taken, in the order they are taken: its place in the result.
+    n_kits : int
+        Kits of the variant that are taken, one after another.
     supplies : sequence of LotSupply
         Lots of the variant.
 
     Returns
     -------
     list of int or None
-        Lot number for each place; None when the lots hold no more kits.
+        Lot number of each kit taken; None when the lots hold no more.
 
     Examples
     --------
-    >>> assign_lots([0, 1, 2], [LotSupply(7, 1, 31.0), LotSupply(3, 1, 0.0)])
+    >>> assign_lots(3, [LotSupply(7, 1, 31.0), LotSupply(3, 1, 0.0)])
     [3, 7, None]
     """
     queue = [lot.number for lot in sorted(supplies, key=lambda lot: lot.arrives) for _ in range(lot.kits)]
-    found: list[int | None] = [None] * len(takes)
-    for place, number in zip(takes, queue, strict=False):
-        found[place] = number
-    return found
+    return [queue[k] if k < len(queue) else None for k in range(n_kits)]

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from knockdown.simulating import kernels
+from knockdown.simulating import codes, kernels
 from knockdown.simulating.arrays import Log, Tables, tables
-from knockdown.simulating.question import Scenario
+from knockdown.simulating.question import Scenario, UnitSpec
 
 Ints = NDArray[np.int64]
 
@@ -32,19 +32,48 @@ class Played:
     log: Log
 
 
-def prepare(scenario: Scenario) -> tuple[Tables, Played]:
-    """Tables of a scenario with planned starts in them, and the plan played once, nothing going wrong."""
-    bare = tables(scenario)
-    planned = play(bare, 0, [0], kernels.NOTHING, keep_order=True)
-    return bare.with_plan(planned.start_cal[0]), planned
+@dataclass(frozen=True)
+class Rehearsal:
+    """A scenario in its final order, its tables with planned starts, and the plan played as meant."""
+
+    scenario: Scenario
+    tables: Tables
+    planned: Played
+
+
+def prepare(scenario: Scenario) -> Rehearsal:
+    """Settle the planned order and the planned starts.
+
+    The plan is played three times: waiting for no kit, to see when each unit's turn would come; then with
+    each unit taken at its turn, or when the plan has its kit and components if that is later; and in the
+    order found.
+    """
+    first = tables(scenario)
+    turns = play(first, 0, [0], codes.NOTHING, codes.UNHINDERED)
+    taken = play(first.with_plan(turns.start_cal[0]), 0, [0], codes.NOTHING)
+    settled = replace(scenario, units=_in_order(scenario, first, taken))
+    bare = first if settled.units == scenario.units else tables(settled)
+    planned = play(bare, 0, [0], codes.NOTHING, codes.AS_PLANNED)
+    return Rehearsal(settled, bare.with_plan(planned.start_cal[0]), planned)
+
+
+def _in_order(scenario: Scenario, ready: Tables, taken: Played) -> tuple[UnitSpec, ...]:
+    """Units in the order in which each line took them."""
+    units = []
+    for line, spec in enumerate(scenario.lines):
+        if spec.kind != "bay":
+            a, b = ready.hall.unit_first[line : line + 2]
+            members = ready.hall.line_units[a:b][taken.log.order[a:b]]
+            units += [scenario.units[i] for i in members.tolist()]
+    return tuple(units)
 
 
 def play(
     ready: Tables,
     seed: int,
     replications: Sequence[int],
-    switches: int = kernels.EVERYTHING,
-    keep_order: bool = False,
+    switches: int = codes.EVERYTHING,
+    ordering: int = codes.AS_READY,
     threads: int | None = None,
 ) -> Played:
     """Play replications by number.
@@ -59,8 +88,8 @@ def play(
         Numbers of the replications; each number names its own random numbers, whatever is played with it.
     switches : int
         What may go wrong: a sum of KIT_LATE, PART_MISSING, ... of `knockdown.simulating.kernels`.
-    keep_order : bool
-        Build in planned order, whatever kits do.
+    ordering : int
+        AS_READY, AS_PLANNED or UNHINDERED of `knockdown.simulating.kernels`.
     threads : int, optional
         At most so many; by default one a processor.
 
@@ -72,24 +101,28 @@ def play(
     n_threads = max(1, min(threads or os.cpu_count() or 1, len(numbers) // 4))
     shares = [part for part in np.array_split(numbers, n_threads) if len(part)]
     if len(shares) <= 1:
-        return _play_share(ready, seed, numbers, switches, keep_order)
+        return _play_share(ready, seed, numbers, switches, ordering)
     with ThreadPoolExecutor(n_threads) as pool:
-        parts = list(pool.map(lambda part: _play_share(ready, seed, part, switches, keep_order), shares))
+        parts = list(pool.map(lambda part: _play_share(ready, seed, part, switches, ordering), shares))
     return Played(
-        *(np.concatenate([getattr(p, name) for p in parts]) for name in list(Played.__annotations__)[:-1]),
-        parts[0].log,
+        start_cal=np.concatenate([p.start_cal for p in parts]),
+        leave_cal=np.concatenate([p.leave_cal for p in parts]),
+        states=np.concatenate([p.states for p in parts]),
+        overtime=np.concatenate([p.overtime for p in parts]),
+        kits_late=np.concatenate([p.kits_late for p in parts]),
+        log=parts[0].log,
     )
 
 
-def _play_share(ready: Tables, seed: int, numbers: Ints, switches: int, keep_order: bool) -> Played:
+def _play_share(ready: Tables, seed: int, numbers: Ints, switches: int, ordering: int) -> Played:
     n_units, n_stations, n_periods = ready.shape
     n = len(numbers)
     start, leave = np.zeros((n, n_units), np.int64), np.zeros((n, n_units), np.int64)
-    states = np.zeros((n, n_stations, kernels.N_STATES), np.int64)
+    states = np.zeros((n, n_stations, codes.N_STATES), np.int64)
     used, late = np.zeros((n, n_periods), np.int64), np.zeros(n, np.int64)
     log = ready.new_log()
     kernels.play_many(
         ready.hall, ready.jobs, ready.kits, ready.campaigns, ready.days, np.uint64(seed), numbers, switches,
-        keep_order, ready.wait_ms, log, start, leave, states, used, late,
+        ordering, ready.wait_ms, log, start, leave, states, used, late,
     )  # fmt: skip
     return Played(start, leave, states, used, late, log)

@@ -51,7 +51,7 @@ class StationSpec:
 
 @dataclass(frozen=True, slots=True)
 class LineSpec:
-    """A line, shop or bay. `overtime_min` is the window a day the plan opens, `overtime_most_min` the longest."""
+    """A line, shop or bay. `overtime_min` is the daily window planned, `overtime_most_min` the longest."""
 
     id: str
     name: str
@@ -97,7 +97,7 @@ class LotSpec:
 
 @dataclass(frozen=True, slots=True)
 class UnitSpec:
-    """One unit to build. Units of a line stand in planned order; `hours_factor` is labour, learning, work left."""
+    """A unit to build, in planned order of its line; `hours_factor` is labour, learning, work left."""
 
     name: str
     variant: str

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from knockdown.documents.twin_result import Cause, Fan, StationLoss
-from knockdown.simulating import kernels
+from knockdown.simulating import codes
 from knockdown.simulating.arrays import Tables
 from knockdown.simulating.play import Played
 from knockdown.simulating.question import Scenario
@@ -18,29 +19,32 @@ from knockdown.simulating.statistics import half_width, spread
 from knockdown.timing.working_time import DAY_MS
 
 Floats = NDArray[np.float64]
+Numbers = NDArray[np.int64] | Floats
 HOUR_MS = 3_600_000
 YEAR_PERIODS = 12
+CAUSE_REPLICATIONS = 50  # the causes' runs are paired, so fewer do
 
 CAUSES = (
-    ("kit late", kernels.KIT_LATE),
-    ("part missing", kernels.PART_MISSING),
-    ("damage", kernels.DAMAGE),
-    ("breakdown", kernels.BREAKDOWN),
-    ("absence", kernels.ABSENCE),
-    ("rework", kernels.REWORK),
-    ("station times", kernels.STATION_TIME),
+    ("kit late", codes.KIT_LATE),
+    ("part missing", codes.PART_MISSING),
+    ("damage", codes.DAMAGE),
+    ("breakdown", codes.BREAKDOWN),
+    ("absence", codes.ABSENCE),
+    ("rework", codes.REWORK),
+    ("station times", codes.STATION_TIME),
 )
 
 
-def fan(period: str, group: str, planned: float, values: Floats) -> Fan:
-    """Quantiles of one figure over replications.
+def fan(periods: Sequence[str], group: str, planned: Sequence[float], values: Numbers) -> tuple[Fan, ...]:
+    """Quantiles of one figure over replications, period by period.
 
-    >>> fan("2026-01", "all", 3, np.array([1.0, 2.0, 3.0])).p50
+    >>> fan(["2026-01"], "all", [3], np.array([[1.0], [2.0], [3.0]]))[0].p50
     2.0
     """
-    low, middle, high, mean, width = (float(x) for x in spread(np.asarray(values, float)))
-    return Fan(
-        period=period, group=group, planned=planned, p10=low, p50=middle, p90=high, mean=mean, half_width=width
+    columns = (column.tolist() for column in spread(np.asarray(values, np.float64)))
+    return tuple(
+        Fan(period=p, group=group, planned=plan, p10=a, p50=b, p90=c, mean=mean, half_width=width)
+        for p, plan, a, b, c, mean, width in zip(periods, planned, *columns, strict=True)
     )
 
 
@@ -60,22 +64,15 @@ def groups(scenario: Scenario, variants: tuple[str, ...], figures: Market) -> di
 
 
 def fans(
-    scenario: Scenario, figures: Market, values: NDArray[np.int64], planned: Callable[[str, int], float]
+    scenario: Scenario, figures: Market, values: Numbers, planned: Mapping[tuple[str, int], int]
 ) -> tuple[Fan, ...]:
-    """A fan for each period and group; `planned` says what the plan has of a variant in a period."""
-    if not len(scenario.variants):
-        return ()
-    by_group = groups(scenario, figures.variants, figures)
-    return tuple(
-        fan(
-            period.name,
-            group,
-            sum(planned(figures.variants[i], p) for i in members),
-            values[:, members, p].sum(axis=1),
-        )
-        for group, members in by_group.items()
-        for p, period in enumerate(scenario.periods)
-    )
+    """A fan for each period and group; `planned` has the plan's units by variant and period."""
+    periods = [period.name for period in scenario.periods]
+    found: list[Fan] = []
+    for group, members in groups(scenario, figures.variants, figures).items():
+        wanted = [sum(planned.get((figures.variants[i], p), 0) for i in members) for p in range(len(periods))]
+        found += fan(periods, group, wanted, values[:, members, :].sum(axis=1))
+    return tuple(found)
 
 
 def planned_built(scenario: Scenario) -> Mapping[tuple[str, int], int]:
@@ -98,27 +95,22 @@ def year_total(scenario: Scenario, figures: Market) -> Fan:
     last = min(YEAR_PERIODS, scenario.n_periods)
     planned = planned_built(scenario)
     first, end = scenario.periods[0].name, scenario.periods[last - 1].name
-    return fan(
-        f"{first}..{end}",
-        "all",
-        sum(planned[figures.variants[i], p] for i in members for p in range(last)),
-        figures.built[:, members, :last].sum(axis=(1, 2)),
-    )
+    wanted = sum(planned[figures.variants[i], p] for i in members for p in range(last))
+    values = figures.built[:, members, :last].sum(axis=(1, 2))
+    return fan([f"{first}..{end}"], "all", [wanted], values[:, None])[0]
 
 
 def overtime(scenario: Scenario, played: Played) -> tuple[Fan, ...]:
     """Line hours worked in overtime windows, all lines together."""
-    return tuple(
-        fan(period.name, "all", scenario.planned_overtime_h[p], played.overtime[:, p] / HOUR_MS)
-        for p, period in enumerate(scenario.periods)
-    )
+    names = [period.name for period in scenario.periods]
+    return fan(names, "all", scenario.planned_overtime_h, played.overtime / HOUR_MS)
 
 
 def stations(scenario: Scenario, played: Played) -> Iterator[StationLoss]:
     """Shares of each station's time; they sum to 1 but for rounding in the last place."""
     total = np.maximum(played.states.sum(axis=2, keepdims=True), 1)
     shares = played.states / total
-    mean, width = shares.mean(axis=0), half_width(shares[:, :, kernels.WORKING])
+    mean, width = shares.mean(axis=0), half_width(shares[:, :, codes.WORKING])
     s = 0
     for line in scenario.lines:
         for station in line.stations:
@@ -144,14 +136,14 @@ def causes(steps: list[Floats]) -> tuple[Cause, ...]:
     Parameters
     ----------
     steps : list of array
-        Vehicle-days late of each replication with no cause, with the first, with the first two, ... of `CAUSES`.
+        Vehicle-days late of each replication with no cause of `CAUSES`, the first, the first two, ...
 
     Returns
     -------
     tuple of Cause
         In the order of `CAUSES`, `capacity` last; they sum to the vehicle-days late with all causes.
     """
-    gains = [after - before for before, after in zip(steps, steps[1:], strict=False)]
+    gains = [after - before for before, after in pairwise(steps)]
     named = [*zip((name for name, _ in CAUSES), gains, strict=True), ("capacity", steps[0])]
     return tuple(
         Cause(cause=name, days=float(values.mean()), half_width=float(half_width(values)))

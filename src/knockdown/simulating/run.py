@@ -14,7 +14,7 @@ from knockdown.documents.build_calendar import BuildCalendar, UnitDates
 from knockdown.documents.master_plan import MasterPlan
 from knockdown.documents.paper import Provenance
 from knockdown.documents.twin_result import TwinResult
-from knockdown.simulating import check, kernels, results
+from knockdown.simulating import check, codes, results
 from knockdown.simulating.arrays import Tables
 from knockdown.simulating.play import Played, play, prepare
 from knockdown.simulating.question import Options, Scenario
@@ -55,8 +55,8 @@ def build_calendar(plant: Plant, plan: MasterPlan, options: Options | None = Non
     >>> paper.units[0].leaves_on  # doctest: +SKIP
     '2026-01-07T11:20:00'
     """
-    scenario = from_plant(plant, plan, options)
-    ready, planned = prepare(scenario)
+    rehearsal = prepare(from_plant(plant, plan, options))
+    scenario, ready, planned = rehearsal.scenario, rehearsal.tables, rehearsal.planned
     starts, leaves = planned.start_cal[0], planned.leave_cal[0]
     return BuildCalendar(
         plant=plant.id,
@@ -114,7 +114,7 @@ def simulate(
     ------
     ValueError
         When there are no replications, the plan has no periods, or lines feed one another in a circle.
-    knockdown.simulating.check.Disagreement
+    knockdown.simulating.check.InspectionError
         When the inspector finds the first replication impossible: a fault of this program.
 
     Examples
@@ -126,24 +126,34 @@ def simulate(
     if replications < 1:
         raise ValueError(f"{replications} replications say nothing; ask for 1 or more, 200 are usual")
     began = time.perf_counter()
-    scenario = from_plant(plant, plan, options)
-    ready, _ = prepare(scenario)
+    rehearsal = prepare(from_plant(plant, plan, options))
+    scenario, ready = rehearsal.scenario, rehearsal.tables
     tell = progress or (lambda share: None)
-    numbers = np.arange(replications)
-    n_runs = len(results.CAUSES) + 1
-    late, switches = [], kernels.NOTHING
-    once = play(ready, seed, [0], switches)
-    late.append(np.repeat(results.days_late(scenario, ready, once), replications))
-    played = once
-    for step, (_, switch) in enumerate(results.CAUSES, start=1):
-        switches |= switch
-        played = play(ready, seed, range(replications), switches, threads=threads)
-        late.append(results.days_late(scenario, ready, played))
-        tell(step / n_runs)
+    played = play(ready, seed, range(replications), threads=threads)
+    tell(0.6)
+    late = _late_by_cause(scenario, ready, played, seed, threads)
+    tell(0.9)
     inspect(scenario, ready, seed, played)
+    numbers = np.arange(replications)
     paper = _result(plant, plan, scenario, ready, played, late, seed, numbers, began)
     tell(1.0)
     return paper
+
+
+def _late_by_cause(
+    scenario: Scenario, ready: Tables, played: Played, seed: int, threads: int | None
+) -> list[results.Floats]:
+    """Vehicle-days late with no cause, the first, the first two, ..., all: paired replications."""
+    n = min(len(played.leave_cal), results.CAUSE_REPLICATIONS)
+    switches = codes.NOTHING
+    once = play(ready, seed, [0], switches)
+    late = [np.repeat(results.days_late(scenario, ready, once), n)]
+    for _, switch in results.CAUSES[:-1]:
+        switches |= switch
+        late.append(
+            results.days_late(scenario, ready, play(ready, seed, range(n), switches, threads=threads))
+        )
+    return [*late, results.days_late(scenario, ready, played)[:n]]
 
 
 def inspect(scenario: Scenario, ready: Tables, seed: int, played: Played) -> None:
@@ -151,12 +161,14 @@ def inspect(scenario: Scenario, ready: Tables, seed: int, played: Played) -> Non
 
     Raises
     ------
-    knockdown.simulating.check.Disagreement
+    knockdown.simulating.check.InspectionError
         When it differs from the first row of `played`, or could not have happened.
     """
     again = play(ready, seed, [0])
     if not np.array_equal(again.leave_cal[0], played.leave_cal[0]):
-        raise check.Disagreement(["replication 0 played alone differs from replication 0 played with others"])
+        raise check.InspectionError(
+            ["replication 0 played alone differs from replication 0 played with others"]
+        )
     check.check(scenario, ready, again)
 
 
@@ -172,7 +184,6 @@ def _result(
     began: float,
 ) -> TwinResult:
     figures = market(scenario, ready, played, seed, numbers)
-    built, sold = results.planned_built(scenario), results.planned_sold(scenario)
     n_units = max(1, len(scenario.units))
     n_kits = max(1, sum(unit.lot is not None for unit in scenario.units))
     return TwinResult(
@@ -180,13 +191,13 @@ def _result(
         provenance=_provenance(plant, plan, scenario, seed, {"replications": len(numbers)}),
         replications=len(numbers),
         seed=seed,
-        checksum=hashlib.sha256(np.ascontiguousarray(played.leave_cal).astype("<i8").tobytes()).hexdigest()[:32],
+        checksum=hashlib.sha256(np.ascontiguousarray(played.leave_cal).astype("<i8").tobytes()).hexdigest()[
+            :32
+        ],
         periods=tuple(p.name for p in scenario.periods),
-        built=results.fans(scenario, figures, figures.built, lambda v, p: built.get((v, p), 0)),
-        finished_stock=results.fans(
-            scenario, figures, figures.stock, lambda v, p: scenario.planned_stock.get((v, p), 0)
-        ),
-        sold=results.fans(scenario, figures, figures.sold, lambda v, p: sold.get((v, p), 0)),
+        built=results.fans(scenario, figures, figures.built, results.planned_built(scenario)),
+        finished_stock=results.fans(scenario, figures, figures.stock, scenario.planned_stock),
+        sold=results.fans(scenario, figures, figures.sold, results.planned_sold(scenario)),
         overtime_h=results.overtime(scenario, played),
         stations=tuple(results.stations(scenario, played)),
         causes=results.causes(late),

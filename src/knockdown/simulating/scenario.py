@@ -1,4 +1,4 @@
-"""Cuts the simulator's question from a plant description and a master plan. Only this file reads the plant."""
+"""Cuts the simulator's question from a plant and its plan. In this room only this file reads the plant."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from functools import cached_property
 
-from knockdown.basics.periods import Period, printed_span
 from knockdown.documents.master_plan import Build, MasterPlan
 from knockdown.plant.calendar import PlantCalendar, plant_calendar
 from knockdown.plant.plant import Plant
@@ -19,6 +18,7 @@ from knockdown.simulating.ordering import (
     assign_lots,
     family_order,
     interleave,
+    plan_period,
 )
 from knockdown.simulating.question import (
     FamilySpec,
@@ -30,7 +30,7 @@ from knockdown.simulating.question import (
     StationSpec,
     UnitSpec,
 )
-from knockdown.simulating.staffing import Crewing, PoolHours, heads, pools, spread_people
+from knockdown.simulating.staffing import Crewing, PoolHours, carried_over, heads, pools, spread_people
 
 TAIL_DAYS = 3 * 366
 IN_WORK_LEFT = 0.5  # share of its hours that a unit in work on the opening day still needs, as in the plan
@@ -60,19 +60,6 @@ def from_plant(plant: Plant, plan: MasterPlan, options: Options | None = None) -
     if not plan.periods:
         raise ValueError("the plan has no periods; plan at least one month")
     return _Cut(plant, plan, options or Options()).scenario()
-
-
-def plan_period(name: str) -> Period:
-    """Period of a plan by its name.
-
-    >>> plan_period("2026-W01").last
-    datetime.date(2026, 1, 4)
-    """
-    if "W" in name:
-        year, _, week = name.partition("-W")
-        first = date.fromisocalendar(int(year), int(week), 1)
-        return Period(name, first, first + timedelta(days=6))
-    return Period(name, *printed_span(name))
 
 
 class _Cut:
@@ -108,7 +95,9 @@ class _Cut:
                 for row in self.plan.stock
                 if row.plant == self.plant.id
             },
-            planned_overtime_h=tuple(self._overtime_h(p.name) for p in self.periods),
+            planned_overtime_h=tuple(
+                sum(h for (_, q), h in self.line_overtime_h.items() if q == p) for p in self.index.values()
+            ),
             options=self.options,
         )
 
@@ -185,9 +174,7 @@ class _Cut:
         on_line += sorted(f for q, f in self.carried_on if q == 0)
         return next((f for f in on_line if self.plant.families[f].line == line), None)
 
-    def _learned(
-        self, bare: list[tuple[int, str, bool]], lots: list[int | None]
-    ) -> Iterator[UnitSpec]:
+    def _learned(self, bare: list[tuple[int, str, bool]], lots: list[int | None]) -> Iterator[UnitSpec]:
         learning = {f: self._learning(f) for f in self.plant.families}
         last: dict[str, int] = {}
         count: Counter[tuple[str, bool]] = Counter()
@@ -233,20 +220,21 @@ class _Cut:
             left = float(max(0, (lot.expected_on - self.start).days))
         scale = left / contract.lead_days if contract.lead_days > 0 else 0.0
         low, high = contract.lead_low_days * scale, contract.lead_high_days * scale
-        return self._lot(lot.id, lot.variant, lot.kits_left, contract, (left, 0.0), (low, left, max(left, high)))
+        lead = (low, left, max(left, high))
+        return self._lot(lot.id, lot.variant, lot.kits_left, contract, (left, 0.0), lead)
 
     def _ordered_lots(self) -> Iterator[LotSpec]:
         for row in self.plan.lots:
-            if row.plant == self.plant.id and row.arrives in self.index and row.lots > 0:
+            if row.plant == self.plant.id and row.arrives in self.index:
                 contract = self.plant.contracts[row.contract]
-                days = [
-                    float((self.periods[self.index[name]].first - self.start).days)
-                    for name in (row.arrives, row.period)
-                ]
+                days = self._first_day(row.arrives), self._first_day(row.period)
                 lead = (contract.lead_low_days, contract.lead_days, contract.lead_high_days)
                 name = f"{row.contract}/{row.period}/{row.variant}"
                 for _ in range(row.lots):
-                    yield self._lot(name, row.variant, row.lot_size, contract, (days[0], days[1]), lead)
+                    yield self._lot(name, row.variant, row.lot_size, contract, days, lead)
+
+    def _first_day(self, period: str) -> float:
+        return float((self.periods[self.index[period]].first - self.start).days)
 
     def _lot(
         self,
@@ -279,9 +267,8 @@ class _Cut:
                 for i, lot in enumerate(self.lots)
                 if lot.variant == variant
             ]
-            order = [place for _, _, place in sorted(wanted)]
-            for place, lot in enumerate(assign_lots(list(range(len(order))), supplies)):
-                found[order[place]] = lot
+            for (_, _, place), lot in zip(sorted(wanted), assign_lots(len(wanted), supplies), strict=True):
+                found[place] = lot
         return found[:n]
 
     # Lines and people
@@ -320,6 +307,15 @@ class _Cut:
         regular_h = tuple(n * self.calendar.day_min / 60 for n in self.workdays_in)
         return Crewing(hours, people, regular_h)
 
+    @cached_property
+    def units_on(self) -> Mapping[tuple[str, int], list[UnitSpec]]:
+        """Units by line or bay, and period."""
+        found: dict[tuple[str, int], list[UnitSpec]] = defaultdict(list)
+        for unit in self.units:
+            for line in self._route(unit.line):
+                found[line, unit.period].append(unit)
+        return found
+
     def _route(self, line: str) -> tuple[str, ...]:
         then = self.plant.lines[line].then
         return (line,) if then is None else (line, then)
@@ -342,7 +338,7 @@ class _Cut:
         allowed = self.options.overtime_behind_units
         return LineSpec(
             line_id, line.name, line.kind, line.then, line.wip_max_units, spec, present,
-            overtime_min=(*(min(most, self._overtime_min(line_id, p)) for p in range(len(self.periods))), 0.0),
+            overtime_min=(*(min(most, self._overtime_min(line_id, p)) for p in self.index.values()), 0.0),
             overtime_most_min=most,
             behind_units=sum(s.places for s in stations) if allowed is None else allowed,
             first_family=self._first_family(line_id),
@@ -350,7 +346,8 @@ class _Cut:
 
     def _crew_shares(self, line: str) -> tuple[float, float, float]:
         """Presence and useful share of the crews with a skill of the line, and the most overtime of any."""
-        skills = {e.skill for e in self.plant.work_elements.values() if self.plant.stations[e.station].line == line}
+        stations, elements = self.plant.stations, self.plant.work_elements.values()
+        skills = {e.skill for e in elements if stations[e.station].line == line}
         crews = [c for c in self.plant.crews.values() if skills & set(c.skills)]
         count = sum(max(1, c.people_open) for c in crews)
         if not crews:
@@ -360,43 +357,39 @@ class _Cut:
         return present, useful, max(c.overtime_max_share for c in crews)
 
     def _supply(self, line: str) -> list[tuple[float, ...]]:
-        """Supply over want of each station in each period and after; a period without work is like the last."""
+        """Supply over want of the stations in each period and after; one without work is like the last."""
         stations = self.plant.stations_of(line)
         wanted = [s.people * s.places for s in stations]
         rows: list[tuple[float, ...] | None] = []
         for p in range(len(self.periods)):
-            units = [u for u in self.units if u.period == p and line in self._route(u.line)]
+            units = self.units_on[line, p]
+            hours: dict[str, float] = defaultdict(float)
+            for u in units:
+                hours[u.family] += u.hours_factor
             content = [
-                sum(self.person_min.get((u.family, s.id), 0.0) * u.hours_factor for u in units) / max(1, len(units))
+                sum(self.person_min.get((f, s.id), 0.0) * h for f, h in hours.items()) / max(1, len(units))
                 for s in stations
             ]
             persons = self.crewing.persons(line, p) if units else 0.0
             full = sum(w for w, h in zip(wanted, content, strict=True) if h > 0)
             persons = full if persons is None else persons
             rows.append(spread_people(persons, content, wanted) if persons > 0 else None)
-        known = next((row for row in rows if row is not None), (1.0,) * len(stations))
-        filled = []
-        for row in [*rows, None]:
-            known = known if row is None else row
-            filled.append(known)
-        return filled
+        return carried_over([*rows, None], (1.0,) * len(stations))
 
     def _overtime_min(self, line: str, p: int) -> float:
         """Overtime window a day that the plan's line hours or crew hours of a period ask for."""
-        name, days = self.periods[p].name, max(1, self.workdays_in[p])
-        line_h = sum(
-            row.overtime_h
-            for row in self.plan.lines
-            if (row.plant, row.line, row.period) == (self.plant.id, line, name)
-        )
-        return max(line_h * 60 / days, self.crewing.overtime_share(line, p) * self.calendar.day_min)
+        days = max(1, self.workdays_in[p])
+        share = self.crewing.overtime_share(line, p)
+        return max(self.line_overtime_h[line, p] * 60 / days, share * self.calendar.day_min)
 
-    # Sales
-
-    def _overtime_h(self, period: str) -> float:
-        return sum(
-            row.overtime_h for row in self.plan.lines if (row.plant, row.period) == (self.plant.id, period)
-        )
+    @cached_property
+    def line_overtime_h(self) -> Mapping[tuple[str, int], float]:
+        """Overtime hours the plan has a line run, by line and period."""
+        found: dict[tuple[str, int], float] = defaultdict(float)
+        for row in self.plan.lines:
+            if row.plant == self.plant.id:
+                found[row.line, self.index[row.period]] += row.overtime_h
+        return found
 
     def _sales(self) -> Iterable[Selling]:
         units: dict[tuple[str, str], Counter[int]] = defaultdict(Counter)

@@ -69,7 +69,7 @@ def _made(scenario: Scenario, variants: tuple[str, ...]) -> list[tuple[int, int,
 
 
 def _takes(scenario: Scenario, variants: tuple[str, ...]) -> list[tuple[int, int, int]]:
-    """Unit, variant it takes, units of it taken. A unit in work on the opening day has taken its own before."""
+    """Unit, variant it takes, units taken. A unit in work on the opening day has taken its own before."""
     number = {v: i for i, v in enumerate(variants)}
     return [
         (i, number[v], n)
@@ -97,7 +97,7 @@ def _count(
 
 
 def _asked(scenario: Scenario, variants: tuple[str, ...], seed: int, replications: Ints) -> Ints:
-    """Units asked up to the end of each period: planned sales times the demand's factor of the year, rounded."""
+    """Units asked up to the end of each period: planned sales times their demand's factor of the year."""
     number = {v: i for i, v in enumerate(variants)}
     asked = np.zeros((len(replications), len(variants), scenario.n_periods), np.int64)
     demands = list(dict.fromkeys(s.demand for s in scenario.sales))

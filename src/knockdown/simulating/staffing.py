@@ -6,14 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True)
-class Supply:
-    """People at a station: persons at full rate over the persons its places want, and heads enrolled."""
-
-    rate: float
-    heads: int
-
-
 def pools(skills_of: Mapping[str, Iterable[str]]) -> dict[str, int]:
     """Crews that share a skill, directly or through others, stand in for one another: a pool.
 
@@ -76,9 +68,7 @@ def spread_people(persons: float, content_min: Sequence[float], wanted: Sequence
     if not busy or persons >= full:
         return tuple(persons / full if busy else 1.0 for _ in wanted)
     takt = _common_takt(persons, busy)
-    return tuple(
-        min(1.0, h / w / takt) if h > 0 else 1.0 for h, w in zip(content_min, wanted, strict=True)
-    )
+    return tuple(min(1.0, h / w / takt) if h > 0 else 1.0 for h, w in zip(content_min, wanted, strict=True))
 
 
 def _common_takt(persons: float, busy: Sequence[tuple[float, float]]) -> float:
@@ -92,6 +82,22 @@ def _common_takt(persons: float, busy: Sequence[tuple[float, float]]) -> float:
         left -= w
         content -= h
     return by_pace[-1][0] / by_pace[-1][1]
+
+
+def carried_over(
+    rows: Sequence[tuple[float, ...] | None], otherwise: tuple[float, ...]
+) -> list[tuple[float, ...]]:
+    """Fill gaps with the row before; those at the start with the first row there is.
+
+    >>> carried_over([None, (1.0,), None], (0.0,))
+    [(1.0,), (1.0,), (1.0,)]
+    """
+    known = next((row for row in rows if row is not None), otherwise)
+    filled = []
+    for row in rows:
+        known = known if row is None else row
+        filled.append(known)
+    return filled
 
 
 def heads(rate: float, wanted: float, effective_share: float) -> int:

@@ -9,7 +9,15 @@ import numpy as np
 from knockdown.basics.periods import months_from
 from knockdown.simulating import kernels
 from knockdown.simulating.play import play, prepare
-from knockdown.simulating.question import FamilySpec, LineSpec, LotSpec, Options, Scenario, StationSpec, UnitSpec
+from knockdown.simulating.question import (
+    FamilySpec,
+    LineSpec,
+    LotSpec,
+    Options,
+    Scenario,
+    StationSpec,
+    UnitSpec,
+)
 from knockdown.timing.recursion import line_times
 
 
@@ -20,9 +28,7 @@ def warm() -> None:
     --------
     >>> warm()
     """
-    scenario = _smallest()
-    ready, _ = prepare(scenario)
-    play(ready, 1, [0])
+    play(prepare(_smallest()).tables, 1, [0])
     kernels.demand_factors(np.uint64(1), np.zeros(1, np.int64), 1, 1, np.zeros(1))
     one = np.ones(1, np.int64)
     line_times(one, one.reshape(1, 1), one, one)

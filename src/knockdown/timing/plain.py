@@ -23,7 +23,11 @@ class _Post:
 
 class _Story:
     def __init__(
-        self, ready: Sequence[int], work: Sequence[Sequence[int]], places: Sequence[int], buffers: Sequence[int]
+        self,
+        ready: Sequence[int],
+        work: Sequence[Sequence[int]],
+        places: Sequence[int],
+        buffers: Sequence[int],
     ) -> None:
         self.ready, self.work = ready, work
         self.posts = [_Post(p, b) for p, b in zip(places, buffers, strict=True)]
@@ -49,7 +53,11 @@ class _Story:
                 return True
         inside = sum(len(post.on) + len(post.after) for post in self.posts)
         first = self.posts[0]
-        if self.next_in < len(self.ready) and self.ready[self.next_in] <= now and len(first.on) < first.places:
+        if (
+            self.next_in < len(self.ready)
+            and self.ready[self.next_in] <= now
+            and len(first.on) < first.places
+        ):
             if wip_max and inside >= wip_max:
                 return False
             self.enter(self.next_in, 0, now)

@@ -20,86 +20,15 @@ places in order of leaving it is the same argument with n-1 replaced by n-places
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
 
-_NJIT = {"cache": True, "error_model": "numpy", "nogil": True}
-_INLINE = _NJIT | {"inline": "always"}
-
-
-@njit(**_INLINE)
-def entry_ms(n, j, arrived, places, start, leave):  # type: ignore[no-untyped-def]
-    """Moment vehicle n enters station j, given when it stands before it.
-
-    Parameters
-    ----------
-    n, j : int
-        Vehicle in line order, station; both from 0.
-    arrived : int
-        When it left the station before, or became ready, ms.
-    places : array of int64
-        Parallel places of each station.
-    start, leave : array of int64, shape (n_vehicles, n_stations)
-        Entries and departures so far, ms.
-
-    Returns
-    -------
-    int
-        Working time, ms.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> start, leave = np.array([[0]]), np.array([[50]])
-    >>> int(entry_ms(1, 0, 10, np.array([1]), start, leave))
-    50
-    """
-    moment = arrived
-    if n > 0 and start[n - 1, j] > moment:
-        moment = start[n - 1, j]
-    if n >= places[j] and leave[n - places[j], j] > moment:
-        moment = leave[n - places[j], j]
-    return moment
-
-
-@njit(**_INLINE)
-def leave_ms(n, j, done, places, buffers, leave):  # type: ignore[no-untyped-def]
-    """Moment vehicle n leaves station j, given when its work is done.
-
-    Parameters
-    ----------
-    n, j : int
-        Vehicle in line order, station; both from 0.
-    done : int
-        When its work is done, ms.
-    places, buffers : array of int64
-        Parallel places of each station, waiting places after it.
-    leave : array of int64, shape (n_vehicles, n_stations)
-        Departures so far, ms.
-
-    Returns
-    -------
-    int
-        Working time, ms; later than `done` when blocked.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> leave = np.array([[10, 90], [0, 0]])
-    >>> int(leave_ms(1, 0, 20, np.array([1, 1]), np.array([0, 0]), leave))
-    90
-    """
-    moment = done
-    if n > 0 and leave[n - 1, j] > moment:
-        moment = leave[n - 1, j]
-    if j + 1 < places.shape[0]:
-        ahead = n - buffers[j] - places[j + 1]
-        if ahead >= 0 and leave[ahead, j + 1] > moment:
-            moment = leave[ahead, j + 1]
-    return moment
+_NJIT: dict[str, Any] = {"cache": True, "error_model": "numpy", "nogil": True}
 
 
 @njit(**_NJIT)
@@ -107,13 +36,23 @@ def _line_times(ready, work, places, buffers, wip_max, start, done, leave):  # t
     n_vehicles, n_stations = work.shape
     for n in range(n_vehicles):
         arrived = ready[n]
-        if wip_max > 0 and n >= wip_max and leave[n - wip_max, n_stations - 1] > arrived:
-            arrived = leave[n - wip_max, n_stations - 1]
+        if wip_max > 0 and n >= wip_max:
+            arrived = max(arrived, leave[n - wip_max, n_stations - 1])
         for j in range(n_stations):
-            start[n, j] = entry_ms(n, j, arrived, places, start, leave)
-            done[n, j] = start[n, j] + work[n, j]
-            leave[n, j] = leave_ms(n, j, done[n, j], places, buffers, leave)
-            arrived = leave[n, j]
+            begin = arrived
+            if n > 0:
+                begin = max(begin, start[n - 1, j])
+            if n >= places[j]:
+                begin = max(begin, leave[n - places[j], j])
+            gone = finished = begin + work[n, j]
+            if n > 0:
+                gone = max(gone, leave[n - 1, j])
+            if j + 1 < n_stations:
+                ahead = n - buffers[j] - places[j + 1]
+                if ahead >= 0:
+                    gone = max(gone, leave[ahead, j + 1])
+            start[n, j], done[n, j], leave[n, j] = begin, finished, gone
+            arrived = gone
 
 
 def line_times(
@@ -156,7 +95,9 @@ def line_times(
     """
     ready, work, places, buffers = (np.ascontiguousarray(a, np.int64) for a in (ready, work, places, buffers))
     if work.ndim != 2 or ready.shape != work.shape[:1] or places.shape != work.shape[1:]:
-        raise ValueError(f"ready {ready.shape}, work {work.shape} and places {places.shape} do not fit together")
+        raise ValueError(
+            f"ready {ready.shape}, work {work.shape} and places {places.shape} do not fit together"
+        )
     if buffers.shape != places.shape or (places < 1).any() or (buffers < 0).any():
         raise ValueError("every station needs a place or more, and a buffer of 0 or more after it")
     start, done, leave = (np.zeros_like(work) for _ in range(3))

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -25,8 +25,8 @@ MIN_MS = 60_000
 DAY_MS = 24 * 60 * MIN_MS
 FOREVER_MS = 1 << 60
 
-_NJIT = {"cache": True, "error_model": "numpy", "nogil": True}
-_INLINE = _NJIT | {"inline": "always"}
+# No array is made in these functions, so counting references to the tables would only cost time.
+_NJIT: dict[str, Any] = {"cache": True, "error_model": "numpy", "nogil": True, "_nrt": False}
 
 
 class WorkDays(NamedTuple):
@@ -102,7 +102,7 @@ def overtime_room_ms(days: WorkDays) -> int:
     return max(0, int(DAY_MS + days.window_ms[0] - days.window_ms[-1] - days.length_ms[-1]))
 
 
-@njit(**_INLINE)
+@njit(**_NJIT)
 def period_of_calendar(day_period, last_day, calendar_ms):  # type: ignore[no-untyped-def]
     """Period whose working time a calendar moment belongs to (before its first day: the last one's).
 
@@ -117,17 +117,7 @@ def period_of_calendar(day_period, last_day, calendar_ms):  # type: ignore[no-un
     return day_period[last_day[day]]
 
 
-@njit(**_INLINE)
-def _within_day(days, offset, overtime):  # type: ignore[no-untyped-def]
-    """Working time of one day that lies before an offset from its midnight."""
-    total = 0
-    for w in range(days.window_ms.shape[0]):
-        total += min(max(offset - days.window_ms[w], 0), days.length_ms[w])
-    evening = days.window_ms[-1] + days.length_ms[-1]
-    return total + min(max(offset - evening, 0), overtime)
-
-
-@njit(**_INLINE)
+@njit(**_NJIT)
 def to_working(days, period_work, overtime, calendar_ms):  # type: ignore[no-untyped-def]
     """Working time that has passed at a calendar moment.
 
@@ -157,22 +147,23 @@ def to_working(days, period_work, overtime, calendar_ms):  # type: ignore[no-unt
     if calendar_ms <= 0:
         return 0
     calendar_day = calendar_ms // DAY_MS
-    if calendar_day >= days.last_day.shape[0]:
-        d = days.day_ms.shape[0] - 1
-    else:
-        d = days.last_day[calendar_day]
+    d = days.last_day[min(calendar_day, days.last_day.shape[0] - 1)]
     if d < 0:
         return 0
     if d > 0 and calendar_ms - days.day_ms[d] < days.window_ms[0]:
         # A night shift, or overtime, of the day before may still run.
         d -= 1
     p = days.day_period[d]
-    length = days.regular_ms + overtime[p]
-    within = _within_day(days, calendar_ms - days.day_ms[d], overtime[p])
-    return period_work[p] + (d - days.first_day[p]) * length + within
+    offset = calendar_ms - days.day_ms[d]
+    within = 0
+    for w in range(days.window_ms.shape[0]):
+        within += min(max(offset - days.window_ms[w], 0), days.length_ms[w])
+    evening = days.window_ms[-1] + days.length_ms[-1]
+    within += min(max(offset - evening, 0), overtime[p])
+    return period_work[p] + (d - days.first_day[p]) * (days.regular_ms + overtime[p]) + within
 
 
-@njit(**_INLINE)
+@njit(**_NJIT)
 def to_calendar(days, period_work, overtime, n_known, working_ms, closing):  # type: ignore[no-untyped-def]
     """Calendar moment at which a working time has passed.
 

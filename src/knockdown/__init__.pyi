@@ -1,0 +1,12 @@
+from knockdown.basics.faults import BadInput as BadInput
+from knockdown.plant.load import load as load
+from knockdown.workflow.check_plant import check as check
+from knockdown.workflow.main_job import report as report
+from knockdown.workflow.main_job import run as run
+from knockdown.workflow.new_plant import new as new
+from knockdown.workflow.new_plant import plants as plants
+from knockdown.workflow.plan_months import plan as plan
+from knockdown.workflow.rehearse import simulate as simulate
+from knockdown.workflow.schemas import schema as schema
+
+__version__: str

@@ -1,0 +1,242 @@
+"""The verbs. Each imports what it needs when it is called, so that `knockdown --help` opens at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from knockdown.cli import options as opt
+from knockdown.cli.talk import answer, console, progress, say
+
+if TYPE_CHECKING:
+    from knockdown.documents.master_plan import MasterPlan
+    from knockdown.plant.plant import Network, Plant
+    from knockdown.workflow.main_job import Job
+    from knockdown.workflow.progress import Tell
+
+NO, INTERRUPTED = 1, 130
+
+
+def plants(json: opt.AsJson = False) -> None:
+    """List the built-in plants."""
+    from knockdown.cli import show
+    from knockdown.workflow.new_plant import plants as listed
+    from knockdown.workflow.papers import to_json
+
+    if json:
+        answer(to_json(listed()))
+    else:
+        show.plants(console(), listed())
+
+
+def new(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Folder to write; new or empty.", show_default=False)
+    ],
+    start_from: Annotated[
+        str, typer.Option("--from", metavar="PLANT", help="Built-in plant to copy.")
+    ] = "ganja",
+    json: opt.AsJson = False,
+) -> None:
+    """Write a plant folder of your own to start from."""
+    from knockdown.cli import show
+    from knockdown.workflow.new_plant import new as write
+    from knockdown.workflow.papers import to_json
+
+    made = write(folder, start_from)
+    if json:
+        answer(to_json(made))
+    else:
+        show.new(console(), made)
+
+
+def check(plant: opt.Plant, json: opt.AsJson = False) -> None:
+    """Look for faults in a description, and count what it holds."""
+    from knockdown.cli import show
+    from knockdown.workflow.check_plant import check as checked
+    from knockdown.workflow.papers import to_json
+
+    report = checked(plant)
+    if json:
+        answer(to_json(report))
+    else:
+        show.check(console(), report)
+
+
+def plan(
+    plant: opt.Plant,
+    start: opt.Start = None,
+    months: opt.Months = None,
+    by: opt.By = "month",
+    seconds: opt.Seconds = 30.0,
+    gap: opt.Gap = 0.001,
+    work: opt.Work = None,
+    seed: opt.Seed = 1,
+    limits: opt.Limits = 5,
+    out: opt.OutFile = None,
+    json: opt.AsJson = False,
+    quiet: opt.Quiet = False,
+) -> None:
+    """Say what to order, build, staff and sell; and what limits it."""
+    from knockdown.reports import terminal
+    from knockdown.workflow.papers import make_folder, to_json, write_text
+    from knockdown.workflow.prepare import plan_options, plant_of
+
+    chosen = plan_options(start, months, by, seconds, gap, work, seed, limits)
+    found = plant_of(plant)
+    if out is not None:
+        make_folder(out.parent)
+    with progress(quiet) as tell:
+        paper = _solve(found, chosen, tell)
+    if out is not None:
+        write_text(out, to_json(paper))
+    if json:
+        answer(to_json(paper))
+    else:
+        terminal.show(console(), paper, {}, {}, found, None)
+    _exit_of(paper)
+
+
+def simulate(
+    plant: opt.Plant,
+    plan: opt.PlanFile = None,
+    replications: opt.Replications = 200,
+    seed: opt.Seed = 1,
+    out: opt.OutFile = None,
+    json: opt.AsJson = False,
+    quiet: opt.Quiet = False,
+) -> None:
+    """Play a plan many times and say what could happen."""
+    from knockdown.cli import show
+    from knockdown.workflow.papers import make_folder, to_json, write_text
+    from knockdown.workflow.prepare import plan_options, plant_of, read_plan
+    from knockdown.workflow.rehearse import joined, playable, refuse_ranges, twins_of
+
+    refuse_ranges(replications, seed)
+    found = plant_of(plant)
+    if out is not None:
+        make_folder(out.parent)
+    with progress(quiet) as tell:
+        if plan is None:
+            paper = _solve(found, plan_options(seed=seed, limits=0), tell)
+            _exit_of(paper)
+        else:
+            paper = playable(read_plan(plan, found))
+            _warn_if_older(paper, found)
+        twins = twins_of(found, paper, replications, seed, tell)
+    document = to_json(joined(found, twins, replications, seed))
+    if out is not None:
+        write_text(out, document)
+    if json:
+        answer(document)
+    else:
+        show.twins(console(), twins, paper, found)
+
+
+def run(
+    plant: opt.Plant,
+    out: opt.OutFolder = None,
+    start: opt.Start = None,
+    months: opt.Months = None,
+    by: opt.By = "month",
+    seconds: opt.Seconds = 30.0,
+    gap: opt.Gap = 0.001,
+    work: opt.Work = None,
+    seed: opt.Seed = 1,
+    limits: opt.Limits = 5,
+    replications: opt.Replications = 200,
+    json: opt.AsJson = False,
+    quiet: opt.Quiet = False,
+) -> None:
+    """Check, plan, date the units, simulate a year, report."""
+    from knockdown.workflow.main_job import run as do
+
+    with progress(quiet) as tell:
+        job = do(
+            plant,
+            out,
+            start=start,
+            months=months,
+            by=by,
+            seconds=seconds,
+            gap=gap,
+            work=work,
+            seed=seed,
+            limits=limits,
+            replications=replications,
+            tell=tell,
+        )
+    _show_job(job, json)
+    if job.stopped:
+        say("knockdown: stopped; the plan is kept, and the report is without what was not simulated")
+        raise typer.Exit(INTERRUPTED)
+    _exit_of(job.plan)
+
+
+def report(
+    plant: opt.Plant,
+    plan: opt.SavedPlan,
+    out: opt.ReportFolder,
+    json: opt.AsJson = False,
+    quiet: opt.Quiet = False,
+) -> None:
+    """Write the report again from saved papers."""
+    from knockdown.cli import show
+    from knockdown.workflow.main_job import report as do
+    from knockdown.workflow.papers import to_json
+
+    with progress(quiet) as tell:
+        job = do(plant, plan, out, tell=tell)
+    _warn_if_older(job.plan, job.plant)
+    if json:
+        answer(to_json(job.paper()))
+    else:
+        show.written(console(), job.folder, job.files)
+
+
+def schema(
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="[NAME]", help="Which; without one, the names.", show_default=False),
+    ] = None,
+) -> None:
+    """Print the published JSON Schema of a document."""
+    from knockdown.workflow.schemas import schema as found
+    from knockdown.workflow.schemas import schema_names, to_text
+
+    answer("".join(f"{each}\n" for each in schema_names()) if name is None else to_text(found(name)))
+
+
+def _solve(plant: Plant | Network, chosen: object, tell: Tell) -> MasterPlan:
+    from knockdown.planning.solve import plan as solve
+    from knockdown.workflow.progress import Step, planner_progress
+
+    stage = f"planning {plant.id}"
+    tell(Step(stage))
+    return solve(plant, chosen, planner_progress(tell, stage))
+
+
+def _show_job(job: Job, json: bool) -> None:
+    from knockdown.reports import terminal
+    from knockdown.workflow.papers import to_json
+
+    if json:
+        answer(to_json(job.paper()))
+    else:
+        terminal.show(console(), job.plan, job.calendars, job.twins, job.plant, job.files["report"])
+
+
+def _exit_of(paper: MasterPlan) -> None:
+    """Status 1 when the answer is no."""
+    if paper.status in ("optimal", "feasible"):
+        return
+    if paper.status == "unknown":
+        say("knockdown: no plan was found in the time allowed; give --seconds more")
+    raise typer.Exit(NO)
+
+
+def _warn_if_older(paper: MasterPlan, plant: Plant | Network) -> None:
+    if paper.provenance.input_digest != plant.digest:
+        say(f"note: the plan was made from another description of {plant.id} than the one here")

@@ -1,0 +1,170 @@
+"""Plays a plan, plant by plant: the build calendar and the simulated year."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import overload
+
+from knockdown.basics.faults import BadInput, Fault
+from knockdown.documents.build_calendar import BuildCalendar
+from knockdown.documents.master_plan import MasterPlan
+from knockdown.documents.twin_result import TwinResult
+from knockdown.plant.plant import Network, Plant
+from knockdown.workflow.check_plant import provenance
+from knockdown.workflow.papers import NetworkTwins
+from knockdown.workflow.plan_months import plan as make_plan
+from knockdown.workflow.prepare import AnyPlant, PlantLike, check_ranges, members_of, plant_of
+from knockdown.workflow.progress import Tell, share_progress, silent
+
+ShareProgress = Callable[[float], None]
+
+
+@overload
+def simulate(
+    plant: Plant,
+    plan: MasterPlan | None = None,
+    *,
+    replications: int = 200,
+    seed: int = 1,
+    progress: ShareProgress | None = None,
+) -> TwinResult: ...
+@overload
+def simulate(
+    plant: Network,
+    plan: MasterPlan | None = None,
+    *,
+    replications: int = 200,
+    seed: int = 1,
+    progress: ShareProgress | None = None,
+) -> NetworkTwins: ...
+@overload
+def simulate(
+    plant: PlantLike,
+    plan: MasterPlan | None = None,
+    *,
+    replications: int = 200,
+    seed: int = 1,
+    progress: ShareProgress | None = None,
+) -> TwinResult | NetworkTwins: ...
+def simulate(
+    plant: PlantLike,
+    plan: MasterPlan | None = None,
+    *,
+    replications: int = 200,
+    seed: int = 1,
+    progress: ShareProgress | None = None,
+) -> TwinResult | NetworkTwins:
+    """Play a plan many times with late kits, missing parts, breakdowns and absence.
+
+    Parameters
+    ----------
+    plant : str, Path, Plant or Network
+        A built-in plant's name, a folder, or what `load` gave.
+    plan : MasterPlan, optional
+        The plan to play; without one the plant is planned first, with the planner's defaults.
+    replications : int
+        How many times.
+    seed : int
+        The same seed gives the same result to the bit.
+    progress : callable, optional
+        Called with the share done, 0 to 1.
+
+    Returns
+    -------
+    TwinResult or NetworkTwins
+        Of a network, each member with its part of the plan.
+
+    Raises
+    ------
+    BadInput
+        With every fault of the description or the options, and when there is nothing to play.
+
+    Examples
+    --------
+    >>> from knockdown.workflow.plan_months import plan
+    >>> twin = simulate("nakhchivan", plan("nakhchivan", months=2, seconds=5, limits=0), replications=8)
+    >>> twin.year_total.p10 <= twin.year_total.p50 <= twin.year_total.p90
+    True
+    """
+    refuse_ranges(replications, seed)
+    found = plant_of(plant)
+    paper = playable(make_plan(found) if plan is None else plan)
+    members = list(members_of(found).values())
+
+    def tell_part(i: int) -> ShareProgress:
+        return lambda share: progress((i + share) / len(members)) if progress else None
+
+    twins = {m.id: twin_of(m, paper, replications, seed, tell_part(i)) for i, m in enumerate(members)}
+    return joined(found, twins, replications, seed)
+
+
+def joined(
+    plant: AnyPlant, twins: dict[str, TwinResult], replications: int, seed: int
+) -> TwinResult | NetworkTwins:
+    """One document for all simulated years of a plant or network."""
+    if isinstance(plant, Plant):
+        return twins[plant.id]
+    origin = provenance(plant, {"replications": replications}).model_copy(update={"seed": seed})
+    return NetworkTwins(plant=plant.id, members=twins, provenance=origin)
+
+
+def refuse_ranges(replications: int, seed: int) -> None:
+    """Raise BadInput when an option of the simulation is out of its range."""
+    faults = check_ranges(replications=replications, seed=seed)
+    if faults:
+        raise BadInput(faults)
+
+
+def playable(plan: MasterPlan) -> MasterPlan:
+    """The plan, when there is one to play.
+
+    Raises
+    ------
+    BadInput
+        When its status says that there is none.
+    """
+    if plan.status in ("optimal", "feasible"):
+        return plan
+    step = "`knockdown plan` says what stands in the way"
+    raise BadInput([Fault("plan", None, "status", plan.status, "leaves nothing to play", step)])
+
+
+def twin_of(
+    plant: Plant, plan: MasterPlan, replications: int, seed: int, progress: ShareProgress | None = None
+) -> TwinResult:
+    """The simulated year of one plant with its part of the plan."""
+    from knockdown.simulating.run import simulate as play
+
+    try:
+        return play(plant, plan, replications=replications, seed=seed, progress=progress)
+    except ValueError as error:
+        raise _unplayable(plant, error) from error
+
+
+def calendar_of(plant: Plant, plan: MasterPlan) -> BuildCalendar:
+    """The build calendar of one plant with its part of the plan."""
+    from knockdown.simulating.run import build_calendar
+
+    try:
+        return build_calendar(plant, plan)
+    except ValueError as error:
+        raise _unplayable(plant, error) from error
+
+
+def twins_of(
+    plant: AnyPlant, plan: MasterPlan, replications: int, seed: int, tell: Tell = silent
+) -> dict[str, TwinResult]:
+    """The simulated year of every plant, told stage by stage."""
+    twins = {}
+    for name, member in members_of(plant).items():
+        stage = f"simulating {name}, {replications} replications"
+        twins[name] = twin_of(member, plan, replications, seed, share_progress(tell, stage))
+    return twins
+
+
+def _unplayable(plant: Plant, error: ValueError) -> BadInput:
+    """Input that is in order cell by cell and yet cannot be played, such as lines that feed one another."""
+    problem, _, next_step = str(error).partition("; ")
+    return BadInput(
+        [Fault(plant.id, None, None, None, problem, next_step or "mend the description or the plan")]
+    )
