@@ -80,7 +80,20 @@ def _station(name, line, position, **more):
 
 def _element(name, family, station, minutes):
     return WorkElement(
-        id=name, family=family, name=name, station=station, minutes=minutes, people=2, skill="assembly", source=S
+        id=name,
+        family=family,
+        name=name,
+        station=station,
+        minutes=minutes,
+        people=2,
+        skill="assembly",
+        source=S,
+    )
+
+
+def _opening_lot(name, variant, kits, **more):
+    return KitLot(
+        id=name, as_of="2026-02", contract="k", variant=variant, kits=kits, kits_left=kits, source=S, **more
     )
 
 
@@ -123,10 +136,9 @@ def plant(**changes):
             for v in ("t-short", "t-long", "b-city")
         ),
         kit_lots=_keyed(
-            KitLot(id="L1", as_of="2026-02", contract="k", variant="t-short", kits=20, kits_left=20, status="cleared", source=S),
-            KitLot(id="L2", as_of="2026-02", contract="k", variant="t-long", kits=20, kits_left=20, status="shipped",
-                   ordered_on="2026-01-10", expected_on="2026-02-09", source=S),
-            KitLot(id="L3", as_of="2026-02", contract="k", variant="b-city", kits=40, kits_left=40, status="cleared", source=S),
+            _opening_lot("L1", "t-short", 20, status="cleared"),
+            _opening_lot("L2", "t-long", 20, status="shipped", expected_on="2026-02-09"),
+            _opening_lot("L3", "b-city", 40, status="cleared"),
         ),
         stock=(
             Stock(as_of="2026-02", variant="t-short", place="finished", units=3, source=S),
@@ -141,26 +153,34 @@ def plant(**changes):
             Line(id="bay", name="Bay", kind="bay", source=S),
         ),
         stations=_keyed(
-            _station("h1", "heavy", 1), _station("h2", "heavy", 2, places=2), _station("h3", "heavy", 3, buffer_after=0),
-            _station("l1", "long", 1), _station("l2", "long", 2),
+            _station("h1", "heavy", 1), _station("h2", "heavy", 2, places=2),
+            _station("h3", "heavy", 3, buffer_after=0), _station("l1", "long", 1), _station("l2", "long", 2),
             _station("s1", "shop", 1), _station("b1", "bay", 1, places=2), _station("b2", "bay", 2),
         ),
         work_elements=_keyed(
-            _element("e1", "truck", "h1", 150), _element("e2", "truck", "h2", 240), _element("e3", "truck", "h3", 120),
-            _element("e4", "bus", "l1", 300), _element("e5", "bus", "l2", 360), _element("e6", "body", "s1", 200),
-            _element("e7", "truck", "b1", 90), _element("e8", "bus", "b1", 120), _element("e9", "truck", "b2", 40),
-            _element("e10", "bus", "b2", 60),
+            *(
+                _element(f"{family}-{station}", family, station, minutes)
+                for family, station, minutes in (
+                    ("truck", "h1", 150), ("truck", "h2", 240), ("truck", "h3", 120), ("truck", "b1", 90),
+                    ("truck", "b2", 40), ("bus", "l1", 300), ("bus", "l2", 360), ("bus", "b1", 120),
+                    ("bus", "b2", 60), ("body", "s1", 200),
+                )
+            )
         ),
         crews=_keyed(
-            Crew(id="all", name="All", skills="assembly", people_open=30, people_max=60, wage_month=1, currency="USD",
-                 absence_share=0.1, overtime_max_share=0.25, useful_share=0.9, source=S)
+            Crew(
+                id="all", name="All", skills="assembly", people_open=30, people_max=60, wage_month=1,
+                currency="USD", absence_share=0.1, overtime_max_share=0.25, useful_share=0.9, source=S,
+            )
         ),
         markets=_keyed(Market(id="az", name="Azerbaijan", country="AZ", source=S)),
         channels=_keyed(Channel(id="d", name="Dealers", market="az", kind="dealer", source=S)),
         demand=_keyed(
             *(
-                Demand(id=f"d-{f}", channel="d", product=f, date_from="2026-01", date_to="2027-12", units_year=500,
-                       season="flat", price=1, currency="USD", spread_share=0.2, source=S)
+                Demand(
+                    id=f"d-{f}", channel="d", product=f, date_from="2026-01", date_to="2027-12",
+                    units_year=500, season="flat", price=1, currency="USD", spread_share=0.2, source=S,
+                )
                 for f in ("truck", "bus")
             )
         ),
@@ -180,7 +200,13 @@ def build(month, variant, units):
     """A row of the plan's build."""
     line = {"t": ("heavy", "truck"), "b": ("long", "bus"), "c": ("shop", "body")}[variant[0]]
     return Build(
-        plant="tiny", period=MONTHS[month], line=line[0], family=line[1], variant=variant, units=units, hours=0
+        plant="tiny",
+        period=MONTHS[month],
+        line=line[0],
+        family=line[1],
+        variant=variant,
+        units=units,
+        hours=0,
     )
 
 
@@ -196,8 +222,8 @@ def sale(month, variant, units):
 def lot(ordered, arrives, variant, lots=1):
     """A row of the plan's lots."""
     return LotOrder(
-        plant="tiny", period=MONTHS[ordered], contract="k", partner="m", variant=variant, lots=lots, lot_size=20,
-        kits=20 * lots, arrives=MONTHS[arrives], cost=0,
+        plant="tiny", period=MONTHS[ordered], contract="k", partner="m", variant=variant, lots=lots,
+        lot_size=20, kits=20 * lots, arrives=MONTHS[arrives], cost=0,
     )  # fmt: skip
 
 
@@ -213,10 +239,13 @@ BUILDS = tuple(
     row
     for month in range(N_MONTHS)
     for row in (
-        build(month, "t-short", 18), build(month, "t-long", 9), build(month, "c-body", 9), build(month, "b-city", 14),
+        build(month, "t-short", 18), build(month, "t-long", 9), build(month, "c-body", 9),
+        build(month, "b-city", 14),
     )
 )  # fmt: skip
-SALES = tuple(sale(m, v, n) for m in range(N_MONTHS) for v, n in (("t-short", 18), ("t-long", 9), ("b-city", 14)))
+SALES = tuple(
+    sale(m, v, n) for m in range(N_MONTHS) for v, n in (("t-short", 18), ("t-long", 9), ("b-city", 14))
+)
 LOTS = (
     lot(0, 1, "t-short"), lot(0, 2, "t-short", 2), lot(0, 2, "t-long"), lot(0, 2, "b-city"),
 )  # fmt: skip
@@ -231,9 +260,10 @@ def plan(**changes):
     """A plan for the tiny plant, with fields replaced as asked."""
     sizes = dict.fromkeys(Size.model_fields, 0)
     fields = {
-        "plant": "tiny", "name": "Tiny", "currency": "USD", "periods": MONTHS, "status": "optimal", "objective": 0.0,
-        "bound": 0.0, "gap": 0.0, "seconds": 0.0, "work": 0, "size": Size(**sizes), "terms": {}, "lots": LOTS,
-        "build": BUILDS, "campaigns": CAMPAIGNS, "sales": SALES, "assumption_share": 1.0,
+        "plant": "tiny", "name": "Tiny", "currency": "USD", "periods": MONTHS, "status": "optimal",
+        "objective": 0.0, "bound": 0.0, "gap": 0.0, "seconds": 0.0, "work": 0,
+        "size": Size(**sizes), "terms": {}, "lots": LOTS, "build": BUILDS,
+        "campaigns": CAMPAIGNS, "sales": SALES, "assumption_share": 1.0,
         "people": tuple(crew(m, 34) for m in range(N_MONTHS)),
         "assumptions": Assumptions(share=1, numbers=1, assumed=1),
         "provenance": Provenance(version="0", input_digest="tiny", options={}),

@@ -80,9 +80,12 @@ def run(argv: Sequence[str]) -> int:
     """
     command: Any = typer.main.get_command(app)
     try:
-        status = command.main(args=list(argv) or ["--help"], prog_name="knockdown", standalone_mode=False)
+        with command.make_context("knockdown", list(argv) or ["--help"]) as context:
+            command.invoke(context)
         sys.stdout.flush()
-        return status if isinstance(status, int) else trouble.DONE
+        return trouble.DONE
+    except typer.Exit as end:
+        return end.exit_code
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         trouble.swallow_output()
         return trouble.DONE

@@ -1,15 +1,16 @@
-"""A proven bound by Lagrangian relaxation: price the coupling rows, solve every block to integers.
+"""A proven bound by Lagrangian relaxation: price the coupling rows, solve every block to whole lots.
 
 For any prices pi on the coupling rows, no plan earns more than pi @ b plus the sum over blocks of the
-best (c - pi A) x inside the block (Geoffrion 1974). Blocks are single-item lot-sizing problems, whose
-integers a solver settles at once, so this bound lies below that of the linear relaxation. Prices start
-at the relaxation's duals and follow subgradient steps (Held, Wolfe, Crowder 1974).
+best (c - pi A) x inside the block (Geoffrion 1974). Blocks are single-item lot-sizing problems whose lots
+a solver settles at once, so this bound lies below that of the linear relaxation. Each block's answer is
+also a valid inequality, (c - pi A) x <= best, added to the relaxation, whose new duals are the next
+prices (Kelley's cutting planes; the dual of Dantzig-Wolfe decomposition).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from concurrent.futures import Executor
-from dataclasses import dataclass
 
 import highspy
 import numpy as np
@@ -17,20 +18,15 @@ import numpy.typing as npt
 
 from knockdown.planning.blocks import Blocks
 from knockdown.planning.model import Model
+from knockdown.planning.rows import Rows, Vector, quick
 
-Vector = npt.NDArray[np.float64]
-
-
-@dataclass(slots=True)
-class _Part:
-    """A block's own program."""
-
-    solver: highspy.Highs
-    columns: npt.NDArray[np.int64]
+BLOCK_NODES = 400
+BLOCK_GAP = 3e-4
+TOLERANCE = 1e-6
 
 
-class LagrangianBound:
-    """Keeps the best bound proven so far; `improve` does one round of it.
+class Bound:
+    """Keeps the best bound proven so far; each `rounds` step tightens it by one pass over the blocks.
 
     Parameters
     ----------
@@ -38,111 +34,80 @@ class LagrangianBound:
         The whole program; every column must have finite bounds.
     blocks : Blocks
         Its columns by block.
-    duals : ndarray, shape (n_rows,)
-        Prices to start from: duals of the linear relaxation.
-    best : float
-        A bound already proven.
     """
 
-    def __init__(self, model: Model, blocks: Blocks, duals: Vector, best: float) -> None:
+    def __init__(self, model: Model, blocks: Blocks) -> None:
         self.model = model
-        self.matrix = _Rows(model)
-        self.coupling = np.flatnonzero(self.matrix.n_blocks(blocks.of_column) > 1)
-        self.lower = np.array(model.row_lower)[self.coupling]
-        self.upper = np.array(model.row_upper)[self.coupling]
-        self.prices = self._legal(duals[self.coupling])
-        self.best_prices = self.prices.copy()
-        self.best = best
-        self.step = 1.0
+        self.rows = Rows(model)
+        self.master = model.to_highs(relaxed=True)
+        self.master.run()
+        self.feasible = self.master.getModelStatus() == highspy.HighsModelStatus.kOptimal
+        self.best = self.master.getInfo().objective_function_value
+        self._read_master()
+        self.lower, self.upper = np.array(model.row_lower), np.array(model.row_upper)
         self.gain = np.array(model.gain)
-        self.parts = [self._part(blocks.columns(b)) for b in range(len(blocks.names))]
+        self.coupling = self.rows.n_blocks(blocks.of_column) > 1
+        self.whole = np.array([key[1] == "lots" for key in model.column])  # type: ignore[index]
+        self.columns = [blocks.columns(b) for b in range(len(blocks.names))]
+        self.solvers = [self._solver(columns) for columns in self.columns]
 
-    def improve(self, incumbent: float, executor: Executor) -> float:
-        """One round: solve all blocks at the current prices, then move the prices."""
-        reduced = self.gain - self.matrix.transposed_times(self.coupling, self.prices)
-        results = list(executor.map(lambda part: _solve(part, reduced[part.columns]), self.parts))
-        value = self.model.constant + sum(bound for bound, _ in results) + self._right_hand_side()
-        if value < self.best - 1e-9:
-            self.best, self.best_prices = value, self.prices.copy()
-        else:
-            self.step *= 0.7
-        activity = np.zeros(self.model.n_columns)
-        for part, (_, values) in zip(self.parts, results, strict=True):
-            activity[part.columns] = values
-        self._move(self.matrix.times(self.coupling, activity), value, incumbent)
-        return self.best
+    def round(self, executor: Executor) -> bool:
+        """Solve all blocks at the master's prices and cut the master; False when nothing is left to gain."""
+        prices = self._legal(np.where(self.coupling, self.duals, 0.0))
+        reduced = self.gain - self.rows.transposed_times(prices)
+        bests = list(executor.map(_best, self.solvers, (reduced[c] for c in self.columns)))
+        self.best = min(self.best, self.model.constant + self._right_hand_side(prices) + sum(bests))
+        cuts = self._cut(reduced, bests)
+        if cuts:
+            self.master.run()
+            self.best = min(self.best, self.master.getInfo().objective_function_value)
+            self._read_master()
+        return cuts > 0
+
+    def _read_master(self) -> None:
+        solution = self.master.getSolution()
+        self.values = np.array(solution.col_value)
+        self.duals = np.array(solution.row_dual)[: self.model.n_rows]
 
     def _legal(self, prices: Vector) -> Vector:
         """A price may only pay for a side of its row that exists."""
         prices = np.where(np.isinf(self.upper), np.minimum(prices, 0.0), prices)
         return np.where(np.isinf(self.lower), np.maximum(prices, 0.0), prices)
 
-    def _right_hand_side(self) -> float:
-        sides = np.where(self.prices > 0, self.upper, self.lower)
-        return float(np.sum(np.where(self.prices == 0, 0.0, self.prices * np.where(np.isinf(sides), 0.0, sides))))
+    def _right_hand_side(self, prices: Vector) -> float:
+        paid = np.flatnonzero(prices)
+        return float(
+            (prices[paid] * np.where(prices[paid] > 0, self.upper[paid], self.lower[paid])).sum()
+        )
 
-    def _move(self, activity: Vector, value: float, incumbent: float) -> None:
-        above, below = activity - self.upper, activity - self.lower
-        slope = np.where(self.prices > 0, above, np.where(self.prices < 0, below, np.where(above > 0, above, np.where(below < 0, below, 0.0))))
-        length = float(slope @ slope)
-        if length > 0:
-            target = incumbent if np.isfinite(incumbent) else 0.98 * value
-            self.prices = self._legal(self.best_prices + self.step * 0.5 * max(value - target, 0.0) / length * slope)
+    def _cut(self, reduced: Vector, bests: Iterable[float]) -> int:
+        cuts = 0
+        for columns, best in zip(self.columns, bests, strict=True):
+            gains = reduced[columns]
+            slack = 1e-4 * max(1.0, abs(best))
+            if float((gains * self.values[columns]).sum()) > best + slack:
+                used = np.flatnonzero(np.abs(gains) > 1e-9)
+                self.master.addRow(
+                    -highspy.kHighsInf, best, len(used), columns[used].astype(np.int32), gains[used]
+                )
+                cuts += 1
+        return cuts
 
-    def _part(self, columns: npt.NDArray[np.int64]) -> _Part:
-        return _Part(self.matrix.block_solver(columns, set(self.coupling.tolist())), columns)
-
-
-class _Rows:
-    """The model's rows as arrays."""
-
-    def __init__(self, model: Model) -> None:
-        self.model = model
-        self.starts = np.array(model.starts)
-        self.indices = np.array(model.indices)
-        self.values = np.array(model.values)
-        self.row_of = np.repeat(np.arange(model.n_rows), np.diff(self.starts))
-
-    def n_blocks(self, of_column: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        """How many blocks each row touches."""
-        pairs = np.unique(np.stack([self.row_of, of_column[self.indices]], axis=1), axis=0)
-        return np.bincount(pairs[:, 0], minlength=self.model.n_rows)
-
-    def transposed_times(self, rows: npt.NDArray[np.int64], prices: Vector) -> Vector:
-        """Sum over rows of price times row."""
-        full = np.zeros(self.model.n_rows)
-        full[rows] = prices
-        return np.bincount(self.indices, weights=full[self.row_of] * self.values, minlength=self.model.n_columns)
-
-    def times(self, rows: npt.NDArray[np.int64], columns: Vector) -> Vector:
-        """Activity of the rows."""
-        return np.bincount(self.row_of, weights=self.values * columns[self.indices], minlength=self.model.n_rows)[rows]
-
-    def block_solver(self, columns: npt.NDArray[np.int64], coupling: set[int]) -> highspy.Highs:
-        """A solver for one block: its columns and the rows that are wholly its own."""
-        inside = np.full(self.model.n_columns, -1)
-        inside[columns] = np.arange(len(columns))
-        part = Model()
-        for column in columns:
-            part.add_column(int(column), 0.0, self.model.upper[column], self.model.lower[column], self.model.whole[column])
-        for row in np.unique(self.row_of[inside[self.indices] >= 0]):
-            if int(row) not in coupling:
-                span = slice(self.starts[row], self.starts[row + 1])
-                terms = {int(inside[i]): float(v) for i, v in zip(self.indices[span], self.values[span], strict=True)}
-                part.add_row(terms, self.model.row_lower[row], self.model.row_upper[row])
+    def _solver(self, columns: npt.NDArray[np.int64]) -> highspy.Highs:
+        nothing = np.zeros(self.model.n_columns)
+        part, _ = self.rows.part(columns, self.whole, np.empty(0, dtype=np.int64), nothing)
         solver = part.to_highs()
-        solver.setOptionValue("mip_rel_gap", 1e-4)
-        solver.setOptionValue("mip_max_nodes", 200)
+        quick(solver, gap=BLOCK_GAP, nodes=BLOCK_NODES)
         return solver
 
 
-def _solve(part: _Part, gain: Vector) -> tuple[float, Vector]:
-    """Upper bound of the block at these gains, and a solution for the price step."""
-    n = len(part.columns)
-    part.solver.changeColsCost(n, np.arange(n, dtype=np.int32), gain)
-    part.solver.run()
-    info = part.solver.getInfo()
-    values = np.array(part.solver.getSolution().col_value)
-    is_mip = np.isfinite(info.mip_dual_bound)
-    bound = info.mip_dual_bound if is_mip else info.objective_function_value
-    return float(bound), values
+def _best(solver: highspy.Highs, gain: Vector) -> float:
+    """No solution of the block earns more than this at these gains."""
+    n = len(gain)
+    solver.changeColsCost(n, np.arange(n, dtype=np.int32), gain)
+    solver.clearSolver()
+    solver.run()
+    info = solver.getInfo()
+    is_mixed = np.isfinite(info.mip_dual_bound) and info.mip_node_count >= 0
+    best = info.mip_dual_bound if is_mixed else info.objective_function_value
+    return float(best) + TOLERANCE * max(1.0, abs(float(best)))

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from knockdown.planning.model import INFINITY, LimitKey, Model
+from knockdown.planning.model import INFINITY, Campaign, LimitKey, Model
 from knockdown.planning.question import DemandSpec, LotLine, NetworkProblem, PlanProblem, VariantSpec
 
 Terms = dict[int, float]
@@ -287,13 +287,19 @@ class PlantBlock:
                 self.model.add_row({**built, on: -self._most_built(f.id, t)}, upper=0.0)
                 if f.campaign_min_units > 1:
                     self.model.add_row({**built, on: -float(f.campaign_min_units)}, lower=0.0)
+                self.model.campaigns.append(Campaign(on, tuple(built), max(1.0, float(f.campaign_min_units))))
                 before = {self.col("on", f.id, t - 1): 1.0} if t > 0 and self.has("on", f.id, t - 1) else {}
                 was_on = 1.0 if t == 0 and f.open_at_start else 0.0
                 self.model.add_row({on: 1.0, self.col("start", f.id, t): -1.0, **{c: -1.0 for c in before}}, upper=was_on)
 
     def _most_built(self, family: str, t: int) -> float:
         """No period can build more than its line's hours allow, nor more than could ever be used."""
-        return float(self.problem.families[family].most_units)
+        f, line = self.problem.families[family], self.problem.lines[self.problem.families[family].line]
+        members = [v for v in self.live if v.family == family]
+        overtime = max((c.overtime_max_share for c in self.problem.crews.values()), default=0.0)
+        by_hours = line.regular_h[t] * (1 + overtime) / max(min(v.line_h for v in members), 1e-6)
+        used = sum(self.most_used[v.id] for v in members)
+        return max(1.0, float(f.campaign_min_units), float(math.ceil(min(by_hours, used or by_hours))))
 
     def _line_rows(self) -> None:
         for line in self.problem.lines.values():

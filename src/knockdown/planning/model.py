@@ -15,13 +15,21 @@ INFINITY = float("inf")
 class LimitKey:
     """What a row stands for, so that duals and conflicts can be told in words.
 
-    `kind` and `id` name the limit; rows of several periods share them. `per_step` is how much the row's
-    right-hand side moves when the limit is eased by one unit.
+    `kind` and `id` name the limit; rows of several periods share them.
     """
 
     plant: str
     kind: str
     id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """A family in a period: its on-column, the builds it allows, the fewest of them worth starting for."""
+
+    on: int
+    builds: tuple[int, ...]
+    least: float
 
 
 @dataclass(slots=True)
@@ -42,6 +50,7 @@ class Model:
     indices: list[int] = field(default_factory=list)
     values: list[float] = field(default_factory=list)
     constant: float = 0.0
+    campaigns: list[Campaign] = field(default_factory=list)
 
     def add_column(
         self, key: Hashable, gain: float = 0.0, upper: float = INFINITY, lower: float = 0.0, whole: bool = False

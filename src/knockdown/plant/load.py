@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from knockdown.basics.faults import BadInput, Fault
+from knockdown.basics.faults import BadInput, Fault, shorten
 from knockdown.basics.tables import Table, find_table, read_tables
 from knockdown.plant import validate
 from knockdown.plant.builtin import builtin_folder
@@ -21,8 +22,11 @@ from knockdown.plant.plant import NETWORK_TABLES, OPTIONAL_TABLES, PLANT_TABLES,
 from knockdown.plant.site import NetworkFile, PlantFile
 from knockdown.plant.sources import parse_source
 
-TOML_MAX_BYTES = 1_000_000
+TOML_MAX_BYTES = 256_000
 TOML_MAX_DEPTH = 12
+# A key such as a.b.c of very many parts keeps the parser busy for hours, so it is looked for before.
+_KEY_PART = r"""(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*"""
+_LONG_KEY = re.compile(rf"(?<![\w-])(?:{_KEY_PART}){{{TOML_MAX_DEPTH}}}")
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,8 @@ class Located:
 
 
 Rows = Mapping[str, list[Located]]
+Names = frozenset[str] | None
+"""Names a table offers to other tables, those of faulty rows too; None when they cannot be read."""
 
 
 def load(name_or_folder: str | Path) -> Plant | Network:
@@ -54,10 +60,10 @@ def load(name_or_folder: str | Path) -> Plant | Network:
     head, faults = _read_head(folder)
     if isinstance(head, NetworkFile):
         return _load_network(folder, head)
-    rows, table_faults = _read_all(folder, PLANT_TABLES)
+    rows, offered, table_faults = _read_all(folder, PLANT_TABLES)
     faults += table_faults
     if head is None or faults:
-        faults += validate.references(rows)
+        faults += validate.references(rows, offered)
         raise BadInput(faults)
     faults = [*validate.head(head), *validate.references(rows), *validate.meaning(head, rows)]
     if faults:
@@ -77,7 +83,7 @@ def find_folder(name_or_folder: str | Path) -> Path:
     if built_in is not None:
         return built_in
     path = Path(name_or_folder)
-    if (path / "plant.toml").is_file():
+    if _is_file(path / "plant.toml"):
         return path
     raise BadInput(
         [
@@ -93,10 +99,19 @@ def find_folder(name_or_folder: str | Path) -> Path:
     )
 
 
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a name that is too long, or holds what no name may
+        return False
+
+
 def folder_digest(folder: Path) -> str:
     """Digest of every description file in a folder, by name and content."""
     state = hashlib.blake2b(digest_size=16)
-    for path in sorted(p for p in folder.iterdir() if p.suffix in (".toml", ".csv", ".xlsx") and p.is_file()):
+    stems = {*PLANT_TABLES, *NETWORK_TABLES}
+    names = ["plant.toml", *(f"{stem}{suffix}" for stem in stems for suffix in (".csv", ".xlsx"))]
+    for path in sorted(folder / name for name in names if _is_file(folder / name)):
         state.update(path.name.encode() + b"\0" + hashlib.blake2b(path.read_bytes()).digest())
     return state.hexdigest()
 
@@ -116,17 +131,39 @@ def _read_head(folder: Path) -> tuple[PlantFile | NetworkFile | None, list[Fault
 
 
 def _read_toml(path: Path) -> tuple[dict[str, Any] | None, list[Fault]]:
-    with path.open("rb") as stream:
-        content = stream.read(TOML_MAX_BYTES + 1)
-    if len(content) > TOML_MAX_BYTES:
-        return None, [
-            Fault("plant.toml", None, None, None, "is larger than 1 MB", "move tables to CSV files")
-        ]
     try:
-        values = tomllib.loads(content.decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        return None, [Fault("plant.toml", None, None, None, f"is not TOML: {error}", "mend the line named")]
+        with path.open("rb") as stream:
+            content = stream.read(TOML_MAX_BYTES + 1)
+    except OSError as error:
+        return None, [_toml_fault(f"cannot be opened ({error.strerror})", "put a readable file there")]
+    if len(content) > TOML_MAX_BYTES:
+        return None, [_toml_fault("is larger than 256 kB", "move tables to CSV files")]
+    try:
+        text = content.decode("utf-8")
+        if _LONG_KEY.search(text):
+            return None, [_toml_fault(f"has a key of more than {TOML_MAX_DEPTH} parts", "shorten it")]
+        values = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        return None, [_toml_fault(f"is not TOML: {shorten(str(error), 200)}", "mend the line named")]
+    if _is_deep(values):
+        return None, [_toml_fault(f"is nested more than {TOML_MAX_DEPTH} deep", "take levels away")]
     return values, []
+
+
+def _toml_fault(problem: str, next_step: str) -> Fault:
+    return Fault("plant.toml", None, None, None, problem, next_step)
+
+
+def _is_deep(values: object) -> bool:
+    level: list[Any] = [values]
+    for _ in range(TOML_MAX_DEPTH):
+        level = [
+            inner
+            for value in level
+            if isinstance(value, dict | list)
+            for inner in (value.values() if isinstance(value, dict) else value)
+        ]
+    return any(isinstance(value, dict | list) for value in level)
 
 
 def _source_faults_in(values: Mapping[str, Any], path: str) -> list[Fault]:
@@ -142,11 +179,14 @@ def _source_faults_in(values: Mapping[str, Any], path: str) -> list[Fault]:
     return faults
 
 
-def _read_all(folder: Path, types: Mapping[str, type[Row]]) -> tuple[Rows, list[Fault]]:
-    paths, faults = {}, []
+def _read_all(folder: Path, types: Mapping[str, type[Row]]) -> tuple[Rows, dict[str, Names], list[Fault]]:
+    paths: dict[str, Path] = {}
+    offered: dict[str, Names] = {}
+    faults: list[Fault] = []
     for stem in types:
         path, found_faults = find_table(folder, stem)
         faults += found_faults
+        offered[stem] = frozenset() if stem in OPTIONAL_TABLES and not found_faults else None
         if path is not None:
             paths[stem] = path
         elif not found_faults and stem not in OPTIONAL_TABLES:
@@ -161,12 +201,22 @@ def _read_all(folder: Path, types: Mapping[str, type[Row]]) -> tuple[Rows, list[
                 )
             )
     rows: dict[str, list[Located]] = {stem: [] for stem in types}
-    for stem, (table, table_faults) in zip(paths, read_tables([(path, path.name) for path in paths.values()]), strict=True):
+    for stem, (table, table_faults) in zip(
+        paths, read_tables([(path, path.name) for path in paths.values()]), strict=True
+    ):
         faults += table_faults
+        offered[stem] = _offered(table, stem)
         if table is not None:
             rows[stem], row_faults = _rows_of(table, types[stem])
             faults += row_faults
-    return rows, faults
+    return rows, offered, faults
+
+
+def _offered(table: Table | None, stem: str) -> Names:
+    column = {"routes": "route", "crews": "skills"}.get(stem, "id")
+    if table is None or column not in table.columns:
+        return None
+    return frozenset(word.strip() for _, cells in table.rows for word in cells[column].split(";"))
 
 
 def _rows_of(table: Table, row_type: type[Row]) -> tuple[list[Located], list[Fault]]:
@@ -221,10 +271,17 @@ def _faults_of(error: ValidationError, file: str, number: int | None) -> list[Fa
     faults = []
     for detail in error.errors(include_url=False):
         column = ".".join(str(part) for part in detail["loc"]) or None
-        value = None if detail["type"] == "missing" else str(detail.get("input"))
+        value = None if detail["type"] == "missing" else _shown(detail.get("input"))
         problem, next_step = problem_and_next_step(detail["msg"], detail["type"], detail.get("ctx"))
         faults.append(Fault(file, number, column, value, problem, next_step))
     return faults
+
+
+def _shown(value: object) -> str:
+    try:
+        return shorten(str(value))
+    except ValueError:  # Python refuses to print whole numbers of thousands of digits
+        return "a number of thousands of digits"
 
 
 def _duplicate_faults(rows: Iterable[Located]) -> list[Fault]:
@@ -263,26 +320,40 @@ def _collect(stem: str, rows: list[Located]) -> Any:
 
 
 def _load_network(folder: Path, head: NetworkFile) -> Network:
-    rows, faults = _read_all(folder, NETWORK_TABLES)
-    members = {}
+    rows, _, faults = _read_all(folder, NETWORK_TABLES)
+    members: dict[str, Plant] = {}
     for name in head.members:
-        try:
-            member = load(folder / name if (folder / name / "plant.toml").is_file() else name)
-        except BadInput as error:
-            faults += [
-                Fault(f"{name}/{f.file}", f.row, f.column, f.value, f.problem, f.next_step)
-                for f in error.faults
-            ]
+        if name in members:
+            faults.append(_member_fault(name, "is named twice", "name each plant once"))
             continue
-        if isinstance(member, Plant):
-            members[name] = member
-        else:
-            faults.append(
-                Fault("plant.toml", None, "members", name, "is itself a network", "name plants only")
-            )
+        try:
+            members[name] = _load_member(folder, name)
+        except BadInput as error:
+            faults += error.faults
     if faults:
         raise BadInput(faults)
     return _bundle_network(head, rows, members, folder_digest(folder))
+
+
+def _load_member(folder: Path, name: str) -> Plant:
+    """Load a plant of a network; a network is refused before its own members are looked at."""
+    try:
+        home = find_folder(folder / name if _is_file(folder / name / "plant.toml") else name)
+        values, _ = _read_toml(home / "plant.toml")
+        member = None if values and values.get("kind") == "network" else load(home)
+    except BadInput as error:
+        raise BadInput(
+            Fault(f"{name}/{f.file}", f.row, f.column, f.value, f.problem, f.next_step) for f in error.faults
+        ) from error
+    if not isinstance(member, Plant):
+        raise BadInput([_member_fault(name, "is itself a network", "name plants only")])
+    if member.id != name:
+        raise BadInput([_member_fault(name, f"holds a plant with the id {member.id}", "give both one name")])
+    return member
+
+
+def _member_fault(name: str, problem: str, next_step: str) -> Fault:
+    return Fault("plant.toml", None, "members", name, problem, next_step)
 
 
 def _bundle_network(head: NetworkFile, rows: Rows, members: Mapping[str, Plant], digest: str) -> Network:

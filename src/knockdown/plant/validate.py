@@ -10,7 +10,6 @@ from itertools import pairwise
 from typing import Any, Protocol
 
 from knockdown.basics.faults import Fault
-from knockdown.plant.fields import Row
 from knockdown.plant.site import PlantFile, Shift, minutes_of
 
 DAY_MIN = 24 * 60
@@ -64,6 +63,12 @@ REFERENCES: dict[tuple[str, str], tuple[str, ...]] = {
     ("quotas", "product"): PRODUCT,
     ("published", "product"): PRODUCT,
 }
+# The same for names that are not ids: routes by their `route`, crews by their `skills`.
+OTHER_REFERENCES: dict[tuple[str, str], tuple[str, ...]] = {
+    ("contracts", "supply_route"): ("routes",),
+    ("contracts", "payment_route"): ("routes",),
+    ("work_elements", "skill"): ("crews",),
+}
 
 
 def head(file: PlantFile) -> list[Fault]:
@@ -85,19 +90,31 @@ def head(file: PlantFile) -> list[Fault]:
     return faults
 
 
-def references(rows: Rows) -> list[Fault]:
-    """Names that lead nowhere."""
+def references(rows: Rows, offered: Mapping[str, frozenset[str] | None] | None = None) -> list[Fault]:
+    """Names that lead nowhere.
+
+    Parameters
+    ----------
+    rows : mapping of table to located rows
+        Rows without faults of their own.
+    offered : mapping of table to names, optional
+        Names that faulty rows give, so that one slip is not reported once more wherever its row is named;
+        None for a table that cannot be read, whose names are then not looked up at all.
+    """
+    offered = offered or {}
+    hidden = {table for table, names in offered.items() if names is None}
     ids = {table: {r.row.id for r in located if hasattr(r.row, "id")} for table, located in rows.items()}
+    ids["routes"] = {r.row.route for r in rows.get("routes", [])}
+    ids["crews"] = {skill for r in rows.get("crews", []) for skill in r.row.skills}
     ids.setdefault("seasons", set()).add("flat")
-    routes = {r.row.route for r in rows.get("routes", [])}
-    skills = {skill for r in rows.get("crews", []) for skill in r.row.skills}
-    faults = []
-    for (table, column), targets in REFERENCES.items():
-        known = set().union(*(ids.get(target, set()) for target in targets))
-        faults += _unknown(rows.get(table, []), column, known, " or ".join(targets))
-    faults += _unknown(rows.get("contracts", []), "supply_route", routes, "routes")
-    faults += _unknown(rows.get("contracts", []), "payment_route", routes, "routes")
-    faults += _unknown(rows.get("work_elements", []), "skill", skills, "the skills of crews")
+    for table, names in offered.items():
+        ids.setdefault(table, set()).update(names or ())
+    faults: list[Fault] = []
+    for (table, column), targets in {**REFERENCES, **OTHER_REFERENCES}.items():
+        if hidden.isdisjoint(targets):
+            known = set().union(*(ids.get(target, set()) for target in targets))
+            where = "the skills of crews" if targets == ("crews",) else " or ".join(targets)
+            faults += _unknown(rows.get(table, []), column, known, where)
     return faults
 
 
@@ -358,7 +375,7 @@ def _used_twice(_: PlantFile, rows: Rows) -> Iterator[Fault]:
 def _opening(_: PlantFile, rows: Rows) -> Iterator[Fault]:
     covered = {(located.row.contract, located.row.variant) for located in rows["contract_lines"]}
     for located in rows["kit_lots"]:
-        lot: Row | Any = located.row
+        lot: Any = located.row
         if (lot.contract, lot.variant) not in covered:
             yield _fault(
                 located,

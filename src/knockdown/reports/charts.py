@@ -80,25 +80,25 @@ def _tops(subject: Subject) -> list[dict[str, Any]]:
 
 
 def _stacked(subject: Subject) -> Iterable[Row]:
-    built = flows.by_family(subject, "built")
-    slots = sorted(family_slots(subject).items(), key=lambda item: item[1])
+    """Segments from the ground up, a slot each; families that share a slot are one segment."""
+    slots, names = family_slots(subject), dict(slot_names(subject))
+    sums: dict[tuple[str, int], float] = {}
+    for (key, period), n in flows.by_family(subject, "built").items():
+        if key in slots:
+            sums[period, slots[key]] = sums.get((period, slots[key]), 0.0) + n
     for period in subject.plan.periods:
         base = 0.0
-        for key, slot in slots:
-            n = built.get((key, period), 0.0)
+        for slot, name in names.items():
+            n = sums.get((period, slot), 0.0)
             if n:
-                words = f"{subject.families[key].name}: {grouped(n)} built in {long_period(period)}"
-                ends = {"y": base, "y2": base + n, "m": base + n / 2}
-                fill = colour(slot)
-                yield {
-                    "p": short_period(period),
-                    **ends,
-                    "f": fill,
-                    "o": on(fill),
-                    "t": grouped(n),
-                    "d": words,
-                }
+                yield _segment(period, slot, base, n, f"{name}: {grouped(n)} built in {long_period(period)}")
             base += n
+
+
+def _segment(period: str, slot: int, base: float, n: float, words: str) -> Row:
+    fill = colour(slot)
+    ends = {"y": base, "y2": base + n, "m": base + n / 2}
+    return {"p": short_period(period), **ends, "f": fill, "o": on(fill), "t": grouped(n), "d": words}
 
 
 def kit_columns(subject: Subject) -> Spec:

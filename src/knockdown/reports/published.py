@@ -159,18 +159,19 @@ def leading(rows: Sequence[Beside]) -> tuple[Beside, ...]:
     nation.
     """
     ranked = sorted(rows, key=lambda row: row.latest, reverse=True)
-    ranked.sort(
-        key=lambda row: (
-            not row.fits,
-            row.national,
-            _PER.index(row.about[2]),
-            not any(our.value for our in row.ours),
-        )
-    )
+    ranked.sort(key=_weight)
     kinds: dict[tuple[object, ...], Beside] = {}
     for row in ranked:
         kinds.setdefault((row.plant, row.about, row.status, row.national), row)
     return tuple(kinds.values())
+
+
+def _weight(row: Beside) -> tuple[bool, bool, int, int, bool, float]:
+    """Sort key: comparable, the plant's own, of a year, of output, of what the plant makes most."""
+    measure, product, per = row.about
+    largest = max((our.value for our in row.ours), default=0.0)
+    order = list(MEASURE_WORDS).index(measure)
+    return not row.fits, row.national, _PER.index(per), order, not product, -largest
 
 
 def read_fact(row: Mapping[str, str]) -> Fact:

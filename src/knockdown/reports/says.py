@@ -10,7 +10,17 @@ from knockdown.documents.twin_result import StationLoss, TwinResult
 from knockdown.reports import flows
 from knockdown.reports.subject import Subject
 from knockdown.reports.twin_tables import STATES
-from knockdown.reports.words import grouped, joined, long_period, money, percent, short_period, some
+from knockdown.reports.words import (
+    first_year,
+    grouped,
+    joined,
+    long_period,
+    money,
+    percent,
+    short_period,
+    some,
+    span,
+)
 
 
 @dataclass(frozen=True)
@@ -121,7 +131,7 @@ def _sell(subject: Subject) -> Verb:
         n for (_, period), n in flows.by_family(subject, "waiting").items() if period == plan.periods[-1]
     )
     lines = (
-        f"{money(revenue, plan.currency)}; {grouped(exported)} of them abroad",
+        f"{money(revenue, plan.currency)}; {grouped(exported)} abroad",
         f"{some(waiting, 'order')} waiting at the end",
     )
     return Verb("Sell", grouped(flows.total(subject, "sold")), "vehicles", lines)
@@ -193,10 +203,11 @@ def gain(limit: Limit, currency: str) -> str:
 def year(twin: TwinResult) -> str:
     """The simulated year against the plan."""
     total = twin.year_total
+    when = "the first year" if first_year(twin.periods) else span(twin.periods)
     return (
-        f"{grouped(total.planned)} planned; one run in ten ends below {grouped(total.p10)}, "
-        f"half below {grouped(total.p50)}, nine in ten below {grouped(total.p90)} "
-        f"({some(twin.replications, 'run')})."
+        f"Of {when}, {some(total.planned, 'unit')} are planned; one run in ten builds fewer than "
+        f"{grouped(total.p10)}, half fewer than {grouped(total.p50)}, nine in ten fewer than "
+        f"{grouped(total.p90)} ({some(twin.replications, 'run')})."
     )
 
 

@@ -59,7 +59,10 @@ def sections(subject: Subject) -> tuple[Section, ...]:
 def plan_section(subject: Subject) -> Section:
     """What is built and sold, by month and family."""
     legend = [Key(name, colour(slot)) for slot, name in charts.slot_names(subject)]
-    caption = "Units built by period and family; the figure above a column is its sum."
+    labelled = len(subject.plan.periods) <= charts.MOST_LABELLED
+    caption = (
+        f"Units built by period and family{'; the figure above a column is its sum' if labelled else ''}."
+    )
     blocks = (
         draw(charts.plan_columns(subject), "plan", caption, legend),
         *family_grids(subject, "built", "Built, units"),

@@ -85,7 +85,7 @@ class _Strips:
 
     def _strip_name(self, line: str, family: str) -> str:
         total = sum(n for week, n in self.weeks.items() if week[:2] == (line, family))
-        return f"{self.subject.name('families', self.plant, family)}, {grouped(total)}"
+        return f"{grouped(total)}  {self.subject.name('families', self.plant, family)}"
 
     def columns(self) -> Iterable[Row]:
         """One rectangle a week with work."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 from rich.console import Console
@@ -15,7 +15,8 @@ from knockdown.reports.screen import Screen, spark
 from knockdown.reports.subject import Calendars, Subject, Twins, subject
 from knockdown.reports.words import grouped, percent, quarters, short_period, span
 
-MOST_FAMILIES = 9
+MOST_BARS = 24
+MOST_FAMILIES = 10
 MOST_LOTS = 5
 MOST_LIMITS = 5
 MOST_PUBLISHED = 3
@@ -74,43 +75,32 @@ def _headline(screen: Screen, about: Subject) -> None:
 
 def _plan(screen: Screen, about: Subject) -> None:
     """Units built by quarter and family, with the shape of the months."""
-    built, periods = flows.by_family(about, "built"), about.plan.periods
-    sums = {
-        key: sum(built.get((key, p), 0.0) for p in periods)
-        for key, info in about.families.items()
-        if info.vehicle
-    }
-    keys = [key for key in sorted(sums, key=lambda k: -sums[k]) if sums[key]]
+    periods = about.plan.periods
     columns = quarters(periods, 8 if screen.width >= 100 else 6)
-    rows = [
-        _family_line(
-            screen, about.families[key].name, [built.get((key, p), 0.0) for p in periods], columns, periods
-        )
-        for key in keys[:MOST_FAMILIES]
-    ]
-    if len(keys) > MOST_FAMILIES:
-        rest = [sum(built.get((key, p), 0.0) for key in keys[MOST_FAMILIES:]) for p in periods]
-        rows.append(
-            _family_line(screen, f"{len(keys) - MOST_FAMILIES} other families", rest, columns, periods)
-        )
-    total = list(flows.total_by_period(about, "built").values())
-    rows.append(_family_line(screen, "All", total, columns, periods))
+    lines = [*_families_built(about), ("All", list(flows.total_by_period(about, "built").values()))]
+    rows = []
+    for name, values in lines:
+        by_period = dict(zip(periods, values, strict=True))
+        sums = [sum(by_period[period] for period in names) for _, names in columns]
+        bars = spark(values if len(values) <= MOST_BARS else sums, screen.marks)
+        rows.append([name, bars, *(grouped(n) if n else "·" for n in sums), grouped(sum(values))])
     screen.title("Units to build")
     headings = ["Family", "By period", *(name for name, _ in columns), "Total"]
     screen.table(headings, rows, left=2, drop=(1,), strong_last=True)
 
 
-def _family_line(
-    screen: Screen,
-    name: str,
-    values: Sequence[float],
-    columns: Sequence[tuple[str, tuple[str, ...]]],
-    periods: Sequence[str],
-) -> list[str]:
-    by_period = dict(zip(periods, values, strict=True))
-    sums = [sum(by_period[p] for p in names) for _, names in columns]
-    bars = spark(values if len(values) <= 24 else sums, screen.marks)
-    return [name, bars, *(grouped(n) if n else "·" for n in sums), grouped(sum(values))]
+def _families_built(about: Subject) -> Iterator[tuple[str, list[float]]]:
+    """Vehicle families with what is built of them by period, most first; the smallest together."""
+    built, periods = flows.by_family(about, "built"), about.plan.periods
+    vehicles = [key for key, info in about.families.items() if info.vehicle]
+    lines = {key: [built.get((key, period), 0.0) for period in periods] for key in vehicles}
+    keys = sorted((key for key in vehicles if any(lines[key])), key=lambda key: -sum(lines[key]))
+    shown = keys if len(keys) <= MOST_FAMILIES else keys[: MOST_FAMILIES - 1]
+    yield from ((about.families[key].name, lines[key]) for key in shown)
+    rest = keys[len(shown) :]
+    if rest:
+        columns = zip(*(lines[key] for key in rest), strict=True)
+        yield f"{len(rest)} other families", [sum(column) for column in columns]
 
 
 def _lots(screen: Screen, about: Subject) -> None:
@@ -152,7 +142,7 @@ def _staff_and_cash(screen: Screen, about: Subject) -> None:
     screen.title("People, lines and cash")
     shape = (
         spark([people.get((p,), 0.0) for p in about.plan.periods], screen.marks)
-        if len(about.plan.periods) <= 24
+        if len(about.plan.periods) <= MOST_BARS
         else ""
     )
     facts = [

@@ -99,6 +99,8 @@ class Log(NamedTuple):
     ready_cal: Ints
     made_cal: Ints
     order: Ints
+    keys: Ints
+    spare: Ints
     start: Ints
     done: Ints
     leave: Ints
@@ -153,6 +155,8 @@ class Tables:
             ready_cal=whole(n_visits),
             made_cal=whole(int(self.campaigns.component_first[-1])),
             order=whole(n_visits),
+            keys=whole(n_visits),
+            spare=whole(n_visits),
             start=whole(n_cells),
             done=whole(n_cells),
             leave=whole(n_cells),

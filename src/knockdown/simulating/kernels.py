@@ -52,7 +52,50 @@ def kit_times(kits, jobs, seed, replication, switches, arrival_cal, complete_cal
     return n_late
 
 
-@njit(**JIT)
+@njit(**BARE)
+def sort_stably(keys, order, spare):  # type: ignore[no-untyped-def]
+    """Sort `order` by keys[order], equal keys as they stand, by merging runs of doubling length.
+
+    NumPy's own stable sort would do, but takes seconds to compile.
+
+    Parameters
+    ----------
+    keys : array of int64
+        Key of each thing.
+    order : array of int64
+        Things; sorted in place.
+    spare : array of int64
+        Scratch, at least as long.
+
+    Examples
+    --------
+    >>> order = np.arange(4)
+    >>> sort_stably(np.array([7, 3, 7, 1]), order, np.empty(4, np.int64))
+    >>> order.tolist()
+    [3, 1, 0, 2]
+    """
+    n = order.shape[0]
+    width = 1
+    while width < n:
+        for first in range(0, n - width, 2 * width):
+            middle, end = first + width, min(first + 2 * width, n)
+            if keys[order[middle - 1]] <= keys[order[middle]]:
+                continue
+            for i in range(first, middle):
+                spare[i] = order[i]
+            i, j, k = first, middle, first
+            while i < middle:
+                if j < end and keys[order[j]] < keys[spare[i]]:
+                    order[k] = order[j]
+                    j += 1
+                else:
+                    order[k] = spare[i]
+                    i += 1
+                k += 1
+        width *= 2
+
+
+@njit(**BARE)
 def build_order(hall, jobs, campaigns, line, log, ordering, wait_ms):  # type: ignore[no-untyped-def]
     """Write the order in which a line takes its units, as places in its planned order.
 
@@ -65,7 +108,7 @@ def build_order(hall, jobs, campaigns, line, log, ordering, wait_ms):  # type: i
     start_cal, camp_family = campaigns.start_cal, campaigns.family
     line_units, campaign, planned_cal = hall.line_units, jobs.campaign, jobs.planned_cal
     is_bay, ready_cal = hall.is_bay[line], log.ready_cal
-    keys = np.empty(b - a, np.int64)
+    keys, order = log.keys[a:b], log.order[a:b]
     for i in range(a, b):
         ready, unit = ready_cal[i], line_units[i]
         if is_bay:
@@ -89,8 +132,9 @@ def build_order(hall, jobs, campaigns, line, log, ordering, wait_ms):  # type: i
             if not found:
                 slot, key = (2 * (running - first) + 1) * _SLOT_FAMILIES + camp_family[own], ready
         keys[i - a] = (slot << _SLOT_SHIFT) + key
-    order = np.argsort(keys, kind="mergesort")
-    log.order[a:b] = order
+    for i in range(b - a):
+        order[i] = i
+    sort_stably(keys, order, log.spare)
 
 
 @njit(**BARE)
@@ -137,34 +181,24 @@ def take_times(hall, jobs, campaigns, days, line, log, start_cal, leave_cal):  #
             log.n_made[component] += 1
 
 
-@njit(**JIT)
+@njit(**BARE)
 def play_one(  # type: ignore[no-untyped-def]
     hall, jobs, kits, campaigns, days, seed, replication, switches, ordering, wait_ms,
     log, start_cal, leave_cal, states, used,
 ):  # fmt: skip
     """One replication: kits, then every line in order of dependence. Fills the log; returns the kits late."""
     n_late = kit_times(kits, jobs, seed, replication, switches, log.arrival_cal, log.complete_cal)
-    log.n_made[:] = 0
-    used[:] = 0
-    for line in hall.line_order:
+    for c in range(log.n_made.shape[0]):
+        log.n_made[c] = 0
+    for p in range(used.shape[0]):
+        used[p] = 0
+    for k in range(hall.line_order.shape[0]):
+        line = hall.line_order[k]
         line_ready(hall, jobs, campaigns, line, log, ordering, leave_cal)
         build_order(hall, jobs, campaigns, line, log, ordering, wait_ms)
         run_line(hall, jobs, days, line, log, seed, replication, switches, states, used)
         take_times(hall, jobs, campaigns, days, line, log, start_cal, leave_cal)
     return n_late
-
-
-@njit(**JIT)
-def play_many(  # type: ignore[no-untyped-def]
-    hall, jobs, kits, campaigns, days, seed, replications, switches, ordering, wait_ms,
-    log, start_cal, leave_cal, states, used, kits_late,
-):  # fmt: skip
-    """Replications one after another; row r of every output belongs to replications[r]."""
-    for r in range(replications.shape[0]):
-        kits_late[r] = play_one(
-            hall, jobs, kits, campaigns, days, seed, replications[r], switches, ordering, wait_ms,
-            log, start_cal[r], leave_cal[r], states[r], used[r],
-        )  # fmt: skip
 
 
 @njit(**JIT)

@@ -121,8 +121,9 @@ def _play_share(ready: Tables, seed: int, numbers: Ints, switches: int, ordering
     states = np.zeros((n, n_stations, codes.N_STATES), np.int64)
     used, late = np.zeros((n, n_periods), np.int64), np.zeros(n, np.int64)
     log = ready.new_log()
-    kernels.play_many(
-        ready.hall, ready.jobs, ready.kits, ready.campaigns, ready.days, np.uint64(seed), numbers, switches,
-        ordering, ready.wait_ms, log, start, leave, states, used, late,
-    )  # fmt: skip
+    for r, number in enumerate(numbers):
+        late[r] = kernels.play_one(
+            ready.hall, ready.jobs, ready.kits, ready.campaigns, ready.days, np.uint64(seed), number,
+            switches, ordering, ready.wait_ms, log, start[r], leave[r], states[r], used[r],
+        )  # fmt: skip
     return Played(start, leave, states, used, late, log)

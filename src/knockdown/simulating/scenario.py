@@ -11,6 +11,7 @@ from knockdown.documents.master_plan import Build, MasterPlan
 from knockdown.plant.calendar import PlantCalendar, plant_calendar
 from knockdown.plant.plant import Plant
 from knockdown.plant.supply import Contract, KitLot
+from knockdown.simulating.fit import strangers
 from knockdown.simulating.ordering import (
     MONTH_DAYS,
     Learning,
@@ -48,17 +49,19 @@ def from_plant(plant: Plant, plan: MasterPlan, options: Options | None = None) -
     options : Options, optional
         Choices that are not in the description.
 
-    Returns
-    -------
-    Scenario
-
     Raises
     ------
     ValueError
-        When the plan has no periods.
+        When the plan has no periods, or names what the plant does not have.
     """
     if not plan.periods:
         raise ValueError("the plan has no periods; plan at least one month")
+    known = {
+        "variant": plant.variants, "family": plant.families, "line": plant.lines, "crew": plant.crews,
+        "contract": plant.contracts, "period": plan.periods,
+    }  # fmt: skip
+    if unknown := strangers(plan, plant.id, known):
+        raise ValueError(f"the plan names {', '.join(unknown[:5])}, unknown to the plant; plan it again")
     return _Cut(plant, plan, options or Options()).scenario()
 
 
@@ -101,8 +104,6 @@ class _Cut:
             options=self.options,
         )
 
-    # Time and work
-
     @cached_property
     def calendar(self) -> PlantCalendar:
         return plant_calendar(self.plant.file.calendar, self.plant.calendar_days)
@@ -132,8 +133,6 @@ class _Cut:
             if row.place == place and self._opens(row.as_of):
                 units[row.variant] += row.units
         return units
-
-    # Units in planned order
 
     @cached_property
     def builds(self) -> tuple[Build, ...]:
@@ -205,8 +204,6 @@ class _Cut:
         since_start = (self.periods[period].first - self.start).days / MONTH_DAYS
         return round(since_start) + (0.0 if running else 1.0)
 
-    # Kits
-
     @cached_property
     def lots(self) -> tuple[LotSpec, ...]:
         opening = (self._opening_lot(lot) for lot in self.plant.kit_lots.values() if self._opens(lot.as_of))
@@ -270,8 +267,6 @@ class _Cut:
             for (_, _, place), lot in zip(sorted(wanted), assign_lots(len(wanted), supplies), strict=True):
                 found[place] = lot
         return found[:n]
-
-    # Lines and people
 
     @cached_property
     def pool_of_skill(self) -> Mapping[str, int]:
@@ -349,12 +344,14 @@ class _Cut:
         stations, elements = self.plant.stations, self.plant.work_elements.values()
         skills = {e.skill for e in elements if stations[e.station].line == line}
         crews = [c for c in self.plant.crews.values() if skills & set(c.skills)]
-        count = sum(max(1, c.people_open) for c in crews)
         if not crews:
             return 1.0, 1.0, 0.0
-        present = 1 - sum(c.absence_share * max(1, c.people_open) for c in crews) / count
-        useful = sum(c.useful_share * max(1, c.people_open) for c in crews) / count
-        return present, useful, max(c.overtime_max_share for c in crews)
+        weights = [max(1, c.people_open) for c in crews]
+        absent, useful = (
+            sum(w * getattr(c, name) for w, c in zip(weights, crews, strict=True)) / sum(weights)
+            for name in ("absence_share", "useful_share")
+        )
+        return 1 - absent, useful, max(c.overtime_max_share for c in crews)
 
     def _supply(self, line: str) -> list[tuple[float, ...]]:
         """Supply over want of the stations in each period and after; one without work is like the last."""

@@ -1,0 +1,239 @@
+"""Finds a good whole-number plan: round the relaxation's lots, mend them block by block, settle the rest.
+
+The steps, each limited by counted work so that a plan can be repeated to the bit:
+
+1. the linear relaxation, its duals, and lots rounded so that each line's running sum follows it;
+2. rounds in which one block (a variant, or variants tied together) chooses its lots anew at the current
+   prices of shared hours, places and money, kept when the whole plan gains;
+3. campaigns, then people, then units built and sold, each made whole with the choices before held.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import highspy
+import numpy as np
+import numpy.typing as npt
+
+from knockdown.planning.blocks import Blocks
+from knockdown.planning.model import Campaign, Model
+from knockdown.planning.rows import Ints, Rows, Vector, quick
+
+ROUND_UP_FROM = 0.4
+MEND_GAP = 1e-3
+MEND_NODES = 150
+CAMPAIGN_ROUNDS = 8
+PEOPLE_UP_FROM = (0.3, 0.0)
+UNIT_NODES = 200
+
+
+@dataclass(slots=True)
+class Stop:
+    """When to stop: by counted work when given, else by the clock, always on request."""
+
+    seconds: float
+    work: int | None = None
+    done: int = 0
+    asked: bool = False
+    started: float = field(default_factory=time.monotonic)
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the start."""
+        return time.monotonic() - self.started
+
+    def reached(self, share: float = 1.0) -> bool:
+        """Whether to stop, after this share of the seconds; counts one piece of work when not."""
+        if self.asked or (self.work is not None and self.done >= self.work):
+            return True
+        if self.work is None and self.elapsed > share * self.seconds:
+            return True
+        self.done += 1
+        return False
+
+
+class Incumbent:
+    """The program with its lots held, solved anew after each change of a few of them."""
+
+    def __init__(self, model: Model, relaxed: Vector) -> None:
+        self.model = model
+        self.rows = Rows(model)
+        kinds = np.array([key[1] for key in model.column])
+        self.lots = np.flatnonzero(kinds == "lots").astype(np.int32)
+        self.is_lot = kinds == "lots"
+        self.lot_rows = self.rows.only(self.is_lot)
+        self.upper = np.array(model.row_upper)
+        self.held = self._rounded(relaxed)
+        self.solver = model.to_highs(relaxed=True)
+        self.solver.setOptionValue("presolve", "off")
+        self._hold(self.lots, self.held[self.lots])
+        self.objective = self._solve()
+        self._remember()
+
+    def renew(self) -> bool:
+        """Solve again after the program itself was changed; False when it has no answer now."""
+        self.objective = self._solve()
+        if self.objective == -math.inf:
+            return False
+        self._remember()
+        return True
+
+    def try_lots(self, columns: Ints, lots: Vector) -> bool:
+        """Hold other lots; keep them when the plan gains."""
+        before = self.held[columns]
+        self._hold(columns, lots)
+        found = self._solve()
+        if found > self.objective + 1e-3:
+            self.objective = found
+            self.held[columns] = lots
+            self._remember()
+            return True
+        self._hold(columns, before)
+        self.solver.setBasis(self.basis)
+        return False
+
+    def _rounded(self, relaxed: Vector) -> Vector:
+        held = np.zeros(self.model.n_columns)
+        running: dict[tuple[object, ...], float] = {}
+        given: dict[tuple[object, ...], int] = {}
+        for key, column in self.model.column.items():
+            if self.is_lot[column]:
+                line = key[:4]  # type: ignore[index]
+                running[line] = running.get(line, 0.0) + relaxed[column]
+                lots = max(0, math.floor(running[line] + 1 - ROUND_UP_FROM) - given.get(line, 0))
+                given[line] = given.get(line, 0) + lots
+                held[column] = lots
+        self._drop_beyond_caps(held, relaxed)
+        return held
+
+    def _drop_beyond_caps(self, held: Vector, relaxed: Vector) -> None:
+        for row in self.lot_rows:
+            columns, values = self.rows.of(int(row))
+            while (held[columns] * values).sum() > self.upper[row] + 1e-6:
+                excess = np.where(held[columns] > 0.5, held[columns] - relaxed[columns], -np.inf)
+                held[columns[int(np.argmax(excess))]] -= 1
+
+    def _hold(self, columns: npt.NDArray[np.integer], lots: Vector) -> None:
+        self.solver.changeColsBounds(len(columns), columns.astype(np.int32), lots, lots)
+
+    def _solve(self) -> float:
+        self.solver.run()
+        if self.solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            return -math.inf
+        return float(self.solver.getInfo().objective_function_value)
+
+    def _remember(self) -> None:
+        solution = self.solver.getSolution()
+        self.values, self.duals = np.array(solution.col_value), np.array(solution.row_dual)
+        self.basis = self.solver.getBasis()
+
+
+def mend_lots(incumbent: Incumbent, blocks: Blocks, stop: Stop, share: float, tell: Callable[[float], None]) -> None:
+    """Let block after block choose its lots anew, until a whole pass gains nothing."""
+    idle = 0
+    while idle < len(blocks.variant):
+        for block in blocks.variant:
+            if stop.reached(share):
+                return
+            columns = blocks.columns(block)
+            own = columns[incumbent.is_lot[columns]]
+            lots = _best_answer(incumbent, columns, own) if len(own) else own
+            changed = bool(np.any(lots != incumbent.held[own])) and incumbent.try_lots(own, lots)
+            idle = 0 if changed else idle + 1
+            tell(incumbent.objective)
+
+
+def _best_answer(incumbent: Incumbent, columns: Ints, own: Ints) -> Vector:
+    """The block's best lots at the current prices, inside what contracts have left."""
+    model, rows = incumbent.model, incumbent.rows
+    part, shared = rows.part(columns, incumbent.is_lot, incumbent.lot_rows, incumbent.held)
+    prices = np.zeros(model.n_rows)
+    prices[shared] = incumbent.guide[shared]
+    reduced = np.array(model.gain) - rows.transposed_times(prices)
+    part.gain = reduced[columns].tolist()
+    solver = part.to_highs()
+    quick(solver, gap=MEND_GAP, nodes=MEND_NODES)
+    solver.run()
+    if solver.getInfo().primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
+        return incumbent.held[own]
+    values = np.array(solver.getSolution().col_value)
+    return np.round(values[np.searchsorted(columns, own)])
+
+
+def make_whole(model: Model, incumbent: Incumbent) -> Vector | None:
+    """Whole people, builds and sales for the incumbent's lots and campaigns; None when a step fails."""
+    values = _settle_people(model, incumbent.solver, incumbent.values)
+    return None if values is None else _settle_units(model, incumbent.solver)
+
+
+def settle_campaigns(model: Model, incumbent: Incumbent) -> bool:
+    """Settle every campaign of the incumbent; False when that cannot be done."""
+    values = _settled(model, incumbent.solver, incumbent.values)
+    return values is not None and incumbent.renew()
+
+
+def _settled(model: Model, solver: highspy.Highs, values: Vector) -> Vector | None:
+    """Round after round, campaigns near their least size are on, smaller ones off, until none is in doubt."""
+    settled: dict[int, float] = {}
+    for _ in range(CAMPAIGN_ROUNDS):
+        doubtful = [c for c in model.campaigns if c.on not in settled and _in_doubt(c, values)]
+        if not doubtful:
+            break
+        choice = {c.on: 1.0 if _built(c, values) >= 0.5 * c.least else 0.0 for c in doubtful}
+        found = _with_bounds(solver, choice)
+        if found is None:
+            choice = dict.fromkeys(choice, 0.0)
+            found = _with_bounds(solver, choice)
+        if found is None:
+            return None
+        settled |= choice
+        values = found
+    rest = {c.on: 1.0 if _built(c, values) > 1e-6 else 0.0 for c in model.campaigns if c.on not in settled}
+    return _with_bounds(solver, rest) if rest else values
+
+
+def _built(campaign: Campaign, values: Vector) -> float:
+    return float(values[list(campaign.builds)].sum())
+
+
+def _in_doubt(campaign: Campaign, values: Vector) -> bool:
+    return 1e-6 < _built(campaign, values) < campaign.least - 1e-6
+
+
+def _settle_people(model: Model, solver: highspy.Highs, values: Vector) -> Vector | None:
+    """Heads are rounded up from a small fraction on; a rule that grows with its input keeps hiring limits."""
+    columns = [c for key, c in model.column.items() if key[1] == "people"]  # type: ignore[index]
+    for up_from in PEOPLE_UP_FROM:
+        found = _with_bounds(solver, {c: float(math.ceil(values[c] - up_from - 1e-9)) for c in columns})
+        if found is not None:
+            return found
+    return None
+
+
+def _with_bounds(solver: highspy.Highs, fixed: dict[int, float]) -> Vector | None:
+    """Solve with some columns held at given values."""
+    columns = np.array(list(fixed), dtype=np.int32)
+    held = np.array(list(fixed.values()))
+    solver.changeColsBounds(len(columns), columns, held, held)
+    solver.run()
+    if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+        return None
+    return np.array(solver.getSolution().col_value)
+
+
+def _settle_units(model: Model, solver: highspy.Highs) -> Vector | None:
+    """Whole units built and sold; what is left is nearly a network flow, which a solver settles quickly."""
+    columns = np.array([c for key, c in model.column.items() if key[1] in ("build", "sold")], dtype=np.int32)  # type: ignore[index]
+    solver.changeColsIntegrality(len(columns), columns, [highspy.HighsVarType.kInteger] * len(columns))
+    solver.setOptionValue("mip_rel_gap", 1e-3)
+    solver.setOptionValue("mip_max_nodes", UNIT_NODES)
+    solver.run()
+    if solver.getInfo().primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
+        return None
+    values = np.array(solver.getSolution().col_value)
+    values[columns] = np.round(values[columns])
+    return values
