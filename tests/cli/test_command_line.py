@@ -77,7 +77,8 @@ def test_help_imports_nothing_heavy(argv):
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = set(done.stderr.split())
-    assert not loaded & set(HEAVY)
+    verb = len(argv) == 2  # for a verb's own help Typer itself asks for pydantic
+    assert not loaded & (set(HEAVY) - {"pydantic"} if verb else set(HEAVY))
     assert not {name for name in loaded if name.startswith(tuple(f"knockdown.{room}" for room in ROOMS))}
 
 

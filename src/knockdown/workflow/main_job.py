@@ -25,7 +25,7 @@ from knockdown.workflow.prepare import (
     read_plan,
 )
 from knockdown.workflow.progress import Step, Tell, planner_progress, silent
-from knockdown.workflow.rehearse import calendar_of, refuse_ranges, twins_of
+from knockdown.workflow.rehearse import calendar_of, twins_of
 
 REPORT, WORKBOOK, PLAN = "report.html", "report.xlsx", "plan.json"
 
@@ -122,8 +122,7 @@ def run(
     >>> sorted(path.name for path in job.files.values())[-3:]
     ['report.html', 'report.xlsx', 'twin-nakhchivan.json']
     """
-    refuse_ranges(replications, seed)
-    options = plan_options(start, months, by, seconds, gap, work, seed, limits)
+    options = plan_options(start, months, by, seconds, gap, work, seed, limits, replications)
     spent: dict[str, float] = {}
     with _timed(spent, "check"):
         tell(Step(f"reading {plant if isinstance(plant, str | Path) else plant.id}"))

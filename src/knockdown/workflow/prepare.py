@@ -63,7 +63,7 @@ def check_ranges(**options: float | None) -> list[Fault]:
     """Faults of options outside their ranges.
 
     >>> print(check_ranges(months=0)[0])
-    --months: '0' is out of range; write a whole number from 1 to 60
+    --months: '0' is out of range; write a whole number of months from 1 to 60
     """
     faults = []
     for name, value in options.items():
@@ -82,15 +82,24 @@ def plan_options(
     work: int | None = None,
     seed: int = 1,
     limits: int = 5,
+    replications: int | None = None,
 ) -> PlanOptions:
-    """Options of the planner, each in its range.
+    """Options of the planner, each in its range; `replications` is looked at with them.
 
     Raises
     ------
     BadInput
         With every option that is not.
     """
-    faults = check_ranges(months=months, seconds=seconds, gap=gap, work=work, seed=seed, limits=limits)
+    faults = check_ranges(
+        months=months,
+        seconds=seconds,
+        gap=gap,
+        work=work,
+        seed=seed,
+        limits=limits,
+        replications=replications,
+    )
     faults += _start_faults(start)
     if by not in ("month", "week"):
         faults.append(Fault("--by", None, None, by, "is not a bucket of time", "write month or week"))
