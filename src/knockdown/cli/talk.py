@@ -18,6 +18,7 @@ SUBSTITUTE = "replace"
 
 def say(text: str) -> None:
     """A message for the person, on stderr, without anything that could drive a terminal."""
+    text = text.replace("\u202f", " ")
     lines = ("".join(sign if sign.isprintable() else "?" for sign in line) for line in text.split("\n"))
     print("\n".join(lines), file=sys.stderr, flush=True)
 

@@ -18,7 +18,6 @@ from knockdown.cli.talk import answer, say
 DONE, NO, BAD, BROKEN, INTERRUPTED = 0, 1, 2, 70, 130
 # Typer raises its own (or click's) usage errors; this is their common base in either.
 UsageError: type[Exception] = typer.BadParameter.__mro__[1]
-HELP = "`knockdown --help` shows verbs and options"
 
 
 def status_of(error: BaseException, as_json: bool) -> int:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,8 +47,14 @@ class Outcome:
     work: int
 
 
-def solve_model(model: Model, effort: Effort, start: Values | None = None, progress: Progress | None = None) -> Outcome:
-    """Search for the best integer solution; Ctrl-C keeps the best one so far.
+def solve_model(
+    model: Model,
+    effort: Effort,
+    start: Values | None = None,
+    progress: Progress | None = None,
+    asked_to_stop: Callable[[], bool] = lambda: False,
+) -> Outcome:
+    """Search for the best integer solution; a stop keeps the best one so far.
 
     Returns
     -------
@@ -64,23 +67,22 @@ def solve_model(model: Model, effort: Effort, start: Values | None = None, progr
         solution = highspy.HighsSolution()
         solution.col_value = list(start)
         solver.setSolution(solution)
-    watch = _Watch(effort, progress)
+    watch = _Watch(effort, progress, asked_to_stop)
     solver.cbMipInterrupt.subscribe(watch.check)
-    with _stop_on_interrupt(watch):
-        solver.run()
+    solver.run()
     return _outcome(solver, watch)
 
 
 class _Watch:
     """Counts the solver's checks, so that a stop can be repeated to the bit."""
 
-    def __init__(self, effort: Effort, progress: Progress | None) -> None:
+    def __init__(self, effort: Effort, progress: Progress | None, asked_to_stop: Callable[[], bool]) -> None:
         self.effort = effort
         self.progress = progress
         self.started = time.monotonic()
         self.shown = 0.0
         self.work = 0
-        self.asked_to_stop = False
+        self.asked_to_stop = asked_to_stop
 
     def check(self, event: Any) -> None:
         self.work += 1
@@ -88,30 +90,13 @@ class _Watch:
         if self.progress is not None and elapsed - self.shown > 0.25:
             self.shown = elapsed
             self.progress(elapsed, event.data_out.mip_primal_bound, event.data_out.mip_dual_bound)
-        if self.asked_to_stop or self._used_up(elapsed):
+        if self.asked_to_stop() or self._used_up(elapsed):
             event.data_in.user_interrupt = True
 
     def _used_up(self, elapsed: float) -> bool:
         if self.effort.work is not None:
             return self.work >= self.effort.work
         return elapsed >= self.effort.seconds
-
-
-@contextmanager
-def _stop_on_interrupt(watch: _Watch) -> Iterator[None]:
-    """Within, the first Ctrl-C ends the search and keeps its best answer."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def stop(*_: object) -> None:
-        watch.asked_to_stop = True
-
-    before = signal.signal(signal.SIGINT, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _outcome(solver: highspy.Highs, watch: _Watch) -> Outcome:

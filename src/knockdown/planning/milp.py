@@ -248,6 +248,7 @@ class PlantBlock:
         for v in self.problem.variants.values():
             for part, count in v.needs:
                 users.setdefault(part, []).append((v.id, count))
+                self.model.components.add((self.problem.plant, "build", part))
         for v in self.live:
             for t in self.times:
                 opening = v.opening_finished + v.opening_in_work if t == 0 else 0
@@ -285,9 +286,9 @@ class PlantBlock:
                 built = {self.col("build", v, t): 1.0 for v in members if self.has("build", v, t)}
                 on = self.col("on", f.id, t)
                 self.model.add_row({**built, on: -self._most_built(f.id, t)}, upper=0.0)
-                if f.campaign_min_units > 1:
-                    self.model.add_row({**built, on: -float(f.campaign_min_units)}, lower=0.0)
-                self.model.campaigns.append(Campaign(on, tuple(built), max(1.0, float(f.campaign_min_units))))
+                least = max(1.0, float(f.campaign_min_units))
+                self.model.add_row({**built, on: -least}, lower=0.0)
+                self.model.campaigns.append(Campaign(on, tuple(built), least))
                 before = {self.col("on", f.id, t - 1): 1.0} if t > 0 and self.has("on", f.id, t - 1) else {}
                 was_on = 1.0 if t == 0 and f.open_at_start else 0.0
                 self.model.add_row({on: 1.0, self.col("start", f.id, t): -1.0, **{c: -1.0 for c in before}}, upper=was_on)

@@ -51,6 +51,7 @@ class Model:
     values: list[float] = field(default_factory=list)
     constant: float = 0.0
     campaigns: list[Campaign] = field(default_factory=list)
+    components: set[Hashable] = field(default_factory=set)
 
     def add_column(
         self, key: Hashable, gain: float = 0.0, upper: float = INFINITY, lower: float = 0.0, whole: bool = False

@@ -12,6 +12,7 @@ from knockdown.planning.question import (
     ContractYear,
     CrewSpec,
     DemandSpec,
+    Facility,
     FamilySpec,
     LineSpec,
     LotLine,
@@ -56,6 +57,11 @@ def from_plant(plant: Plant | Network, periods: tuple[Period, ...]) -> NetworkPr
         worth,
         _caps(plant, periods),
     )
+
+
+def default_span(plant: Plant | Network) -> tuple[str, int]:
+    """The plant's own first month and number of months."""
+    return plant.file.planning.start, plant.file.planning.months
 
 
 def triangular_quantile(low: float, mode: float, high: float, share: float) -> float:
@@ -146,6 +152,14 @@ class _Cut:
             notes=tuple(self._notes()),
             numbers=numbers,
             assumed_numbers=assumed,
+            facility=self._facility(),
+        )
+
+    def _facility(self) -> Facility:
+        facility = self.plant.file.facility
+        owners = (f"{o.name} {100 * o.share:g} %" if o.share is not None else o.name for o in facility.owners)
+        return Facility(
+            facility.capacity_year, facility.jobs, facility.indirect_jobs_per_direct, ", ".join(owners)
         )
 
     # Money and time
@@ -221,12 +235,14 @@ class _Cut:
         )
 
     def _kit_value(self, variant: str) -> float:
-        prices = [
-            line.kit_price * self.rate(self.plant.contracts[line.contract].currency, self.periods[0])
-            for line in self.plant.contract_lines
-            if line.variant == variant
-        ]
-        return sum(prices) / len(prices) if prices else 0.0
+        """What a kit costs at the start: the cheapest contract in force, else the one nearest in time."""
+        first = self.periods[0].first
+        lines = [line for line in self.plant.contract_lines if line.variant == variant]
+        contracts = self.plant.contracts
+        in_force = [k for k in lines if contracts[k.contract].date_from <= first <= contracts[k.contract].date_to]
+        nearest = sorted(lines, key=lambda k: abs((contracts[k.contract].date_from - first).days))[:1]
+        prices = [k.kit_price * self.rate(contracts[k.contract].currency, self.periods[0]) for k in in_force or nearest]
+        return min(prices, default=0.0)
 
     def _unit_value(self, variant_id: str) -> float:
         variant = self.plant.variants[variant_id]

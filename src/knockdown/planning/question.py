@@ -180,6 +180,16 @@ class Money:
 
 
 @dataclass(frozen=True, slots=True)
+class Facility:
+    """What is published of the plant as a whole."""
+
+    capacity_year: int | None = None
+    jobs: int | None = None
+    indirect_jobs_per_direct: float | None = None
+    ownership: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PlanProblem:
     """One plant's question over the periods."""
 
@@ -203,6 +213,7 @@ class PlanProblem:
     notes: tuple[str, ...] = ()
     numbers: int = 0
     assumed_numbers: int = 0
+    facility: Facility = Facility()
 
     @property
     def n_periods(self) -> int:

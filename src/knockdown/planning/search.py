@@ -27,8 +27,9 @@ ROUND_UP_FROM = 0.4
 MEND_GAP = 1e-3
 MEND_NODES = 150
 CAMPAIGN_ROUNDS = 8
-PEOPLE_UP_FROM = (0.3, 0.0)
-UNIT_NODES = 200
+PEOPLE_UP_FROM = (0.0, 0.3, 0.5, 0.7)
+BUILD_UP_FROM = (0.5, 0.35, 0.65, 0.2, 0.8)
+UNIT_NODES = 100
 
 
 @dataclass(slots=True)
@@ -57,9 +58,13 @@ class Stop:
 
 
 class Incumbent:
-    """The program with its lots held, solved anew after each change of a few of them."""
+    """The program with its lots held, solved anew after each change of a few of them.
 
-    def __init__(self, model: Model, relaxed: Vector) -> None:
+    Starts from the relaxation's lots, rounded, or from a `settled` plan, whose campaigns and people are
+    held too.
+    """
+
+    def __init__(self, model: Model, relaxed: Vector, settled: bool = False) -> None:
         self.model = model
         self.rows = Rows(model)
         kinds = np.array([key[1] for key in model.column])
@@ -67,12 +72,19 @@ class Incumbent:
         self.is_lot = kinds == "lots"
         self.lot_rows = self.rows.only(self.is_lot)
         self.upper = np.array(model.row_upper)
-        self.held = self._rounded(relaxed)
+        self.held = np.round(relaxed) if settled else self._rounded(relaxed)
         self.solver = model.to_highs(relaxed=True)
         self.solver.setOptionValue("presolve", "off")
         self._hold(self.lots, self.held[self.lots])
+        if settled:
+            chosen = np.flatnonzero(np.isin(kinds, ("on", "people")))
+            self._hold(chosen, np.round(relaxed[chosen]))
         self.objective = self._solve()
         self._remember()
+
+    def value_of(self, values: Vector) -> float:
+        """What the program earns with these values."""
+        return float(np.array(self.model.gain) @ values) + self.model.constant
 
     def renew(self) -> bool:
         """Solve again after the program itself was changed; False when it has no answer now."""
@@ -132,19 +144,25 @@ class Incumbent:
         self.basis = self.solver.getBasis()
 
 
-def mend_lots(incumbent: Incumbent, blocks: Blocks, stop: Stop, share: float, tell: Callable[[float], None]) -> None:
+def mend_lots(
+    incumbent: Incumbent, blocks: Blocks, stop: Stop, share: float, near_enough: Callable[[], bool]
+) -> None:
     """Let block after block choose its lots anew, until a whole pass gains nothing."""
     idle = 0
     while idle < len(blocks.variant):
         for block in blocks.variant:
-            if stop.reached(share):
+            if near_enough() or stop.reached(share):
                 return
-            columns = blocks.columns(block)
-            own = columns[incumbent.is_lot[columns]]
-            lots = _best_answer(incumbent, columns, own) if len(own) else own
-            changed = bool(np.any(lots != incumbent.held[own])) and incumbent.try_lots(own, lots)
-            idle = 0 if changed else idle + 1
-            tell(incumbent.objective)
+            idle = 0 if mend_block(incumbent, blocks.columns(block)) else idle + 1
+
+
+def mend_block(incumbent: Incumbent, columns: Ints) -> bool:
+    """Let one block choose its lots anew; True when the plan gained."""
+    own = columns[incumbent.is_lot[columns]]
+    if not len(own):
+        return False
+    lots = _best_answer(incumbent, columns, own)
+    return bool(np.any(lots != incumbent.held[own])) and incumbent.try_lots(own, lots)
 
 
 def _best_answer(incumbent: Incumbent, columns: Ints, own: Ints) -> Vector:
@@ -152,7 +170,7 @@ def _best_answer(incumbent: Incumbent, columns: Ints, own: Ints) -> Vector:
     model, rows = incumbent.model, incumbent.rows
     part, shared = rows.part(columns, incumbent.is_lot, incumbent.lot_rows, incumbent.held)
     prices = np.zeros(model.n_rows)
-    prices[shared] = incumbent.guide[shared]
+    prices[shared] = incumbent.duals[shared]
     reduced = np.array(model.gain) - rows.transposed_times(prices)
     part.gain = reduced[columns].tolist()
     solver = part.to_highs()
@@ -165,9 +183,11 @@ def _best_answer(incumbent: Incumbent, columns: Ints, own: Ints) -> Vector:
 
 
 def make_whole(model: Model, incumbent: Incumbent) -> Vector | None:
-    """Whole people, builds and sales for the incumbent's lots and campaigns; None when a step fails."""
-    values = _settle_people(model, incumbent.solver, incumbent.values)
-    return None if values is None else _settle_units(model, incumbent.solver)
+    """Whole builds, people and sales for the incumbent's lots and campaigns; None when a step fails."""
+    values = _settle_builds(model, incumbent.solver, incumbent.values)
+    if values is not None:
+        values = _settle_people(model, incumbent.solver, values)
+    return None if values is None else _branch(model, incumbent.solver, ("sold",))
 
 
 def settle_campaigns(model: Model, incumbent: Incumbent) -> bool:
@@ -207,11 +227,14 @@ def _in_doubt(campaign: Campaign, values: Vector) -> bool:
 def _settle_people(model: Model, solver: highspy.Highs, values: Vector) -> Vector | None:
     """Heads are rounded up from a small fraction on; a rule that grows with its input keeps hiring limits."""
     columns = [c for key, c in model.column.items() if key[1] == "people"]  # type: ignore[index]
+    gain = np.array(model.gain)
+    answers = []
     for up_from in PEOPLE_UP_FROM:
-        found = _with_bounds(solver, {c: float(math.ceil(values[c] - up_from - 1e-9)) for c in columns})
+        people = {c: float(math.ceil(values[c] - up_from - 1e-9)) for c in columns}
+        found = _with_bounds(solver, people)
         if found is not None:
-            return found
-    return None
+            answers.append((float(gain @ found), people))
+    return _with_bounds(solver, max(answers, key=lambda a: a[0])[1]) if answers else None
 
 
 def _with_bounds(solver: highspy.Highs, fixed: dict[int, float]) -> Vector | None:
@@ -225,10 +248,47 @@ def _with_bounds(solver: highspy.Highs, fixed: dict[int, float]) -> Vector | Non
     return np.array(solver.getSolution().col_value)
 
 
-def _settle_units(model: Model, solver: highspy.Highs) -> Vector | None:
-    """Whole units built and sold; what is left is nearly a network flow, which a solver settles quickly."""
-    columns = np.array([c for key, c in model.column.items() if key[1] in ("build", "sold")], dtype=np.int32)  # type: ignore[index]
+def _settle_builds(model: Model, solver: highspy.Highs, values: Vector) -> Vector | None:
+    """Whole units built: running sums rounded so that kits suffice, or else the nearest whole numbers."""
+    for up_from in BUILD_UP_FROM:
+        found = _with_bounds(solver, _rounded_builds(model, values, up_from))
+        if found is not None:
+            return found
+    builds = _columns(model, ("build",))
+    low, high = np.floor(values[builds] + 1e-7), np.ceil(values[builds] - 1e-7)
+    solver.changeColsBounds(len(builds), builds, low, high)
+    found = _branch(model, solver, ("build",))
+    if found is not None:
+        solver.changeColsBounds(len(builds), builds, found[builds], found[builds])
+        solver.changeColsIntegrality(len(builds), builds, [highspy.HighsVarType.kContinuous] * len(builds))
+    return found
+
+
+def _columns(model: Model, kinds: tuple[str, ...]) -> npt.NDArray[np.int32]:
+    """Columns of some kinds."""
+    return np.array([c for key, c in model.column.items() if key[1] in kinds], dtype=np.int32)  # type: ignore[index]
+
+
+def _rounded_builds(model: Model, values: Vector, up_from: float) -> dict[int, float]:
+    """Builds whose running sum per variant follows the given one; never beyond the kits that are there."""
+    running: dict[object, float] = {}
+    given: dict[object, int] = {}
+    builds: dict[int, float] = {}
+    for key, column in model.column.items():
+        if key[1] == "build":  # type: ignore[index]
+            variant = key[:3]  # type: ignore[index]
+            running[variant] = running.get(variant, 0.0) + values[column]
+            share = 1.0 - 1e-7 if variant in model.components else 1.0 - up_from
+            units = math.floor(running[variant] + share) - given.get(variant, 0)
+            given[variant] = given.get(variant, 0) + units
+            builds[column] = float(units)
+    return builds
+
+
+def _branch(model: Model, solver: highspy.Highs, kinds: tuple[str, ...]) -> Vector | None:
+    columns = _columns(model, kinds)
     solver.changeColsIntegrality(len(columns), columns, [highspy.HighsVarType.kInteger] * len(columns))
+    solver.setOptionValue("presolve", "on")
     solver.setOptionValue("mip_rel_gap", 1e-3)
     solver.setOptionValue("mip_max_nodes", UNIT_NODES)
     solver.run()

@@ -17,7 +17,7 @@ def plan(
     months: int | None = None,
     by: str = "month",
     seconds: float = 30.0,
-    gap: float = 0.001,
+    gap: float = 0.005,
     work: int | None = None,
     seed: int = 1,
     limits: int = 5,

@@ -35,7 +35,7 @@ RANGES: dict[str, tuple[float, float, str]] = {
     "limits": (0, 50, "a whole number from 0 to 50"),
     "replications": (1, 100_000, "a whole number from 1 to 100000"),
 }
-FIRST_YEAR, LAST_YEAR = 1950, 2150
+FIRST_YEAR, LAST_YEAR = 1950, 2100
 # Rows of a plan -> column -> table of the plant that must know the name.
 NAMES = {
     "lots": {"contract": "contracts", "variant": "variants", "partner": "partners"},
@@ -78,7 +78,7 @@ def plan_options(
     months: int | None = None,
     by: str = "month",
     seconds: float = 30.0,
-    gap: float = 0.001,
+    gap: float = 0.005,
     work: int | None = None,
     seed: int = 1,
     limits: int = 5,

@@ -1,0 +1,172 @@
+"""Why there is no plan: an irreducible set of things that cannot hold together, and the cheapest fix.
+
+Conflicts are sought on the linear relaxation over groups of rows that a manager would name (a firm order,
+the credit limit, a store, a crew's size, a contract's yearly maximum): a group is dropped for good when
+the rest still conflicts (deletion filter, Chinneck and Dravnieks 1991). A set of one, or one that no
+smaller subset of the named groups could replace, is called smallest; else irreducible.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import combinations
+
+import highspy
+import numpy as np
+
+from knockdown.documents.master_plan import Conflict, Relaxation
+from knockdown.planning.milp import MONEY
+from knockdown.planning.model import INFINITY, LimitKey, Model
+from knockdown.planning.question import NetworkProblem, PlanProblem
+from knockdown.planning.rows import Vector
+
+TOLERANCE = 1e-4
+MOST_PROOFS = 400
+PHRASES = {
+    "firm": "{name} must be delivered in full and on time",
+    "credit": "debt never above {limit} {currency}",
+    "storage": "never more than {limit} {name} in the store",
+    "line": "{name} runs no longer than its shifts and overtime",
+    "crew": "no more than {limit} {name}",
+    "hiring": "{name} are hired no faster than allowed",
+    "contract": "no more kits than {name} allows",
+    "lots": "no more lots a period than {name} allows",
+    "quota": "the quota for {name}",
+    "shared": "the shared market for {name}",
+    "demand": "{name}",
+}
+FIXES = {
+    "firm": "deliver {amount:,.0f} of {name} later than promised in {period}",
+    "credit": "find {amount:,.0f} {currency} more credit in {period}",
+    "storage": "find {amount:,.0f} more places for {name} in {period}",
+}
+
+
+def goes_over(model: Model, values: Vector) -> bool:
+    """Whether values use what must be zero: late firm orders, stock without a place, debt beyond credit."""
+    over = [column for key, column in model.column.items() if key[1] == "over"]  # type: ignore[index]
+    return bool(np.any(values[over] > TOLERANCE))
+
+
+def explain(question: NetworkProblem, model: Model, values: Vector | None) -> Conflict | None:
+    """The conflict, or None when the relaxation shows none (the search merely found no plan)."""
+    probe = _Probe(model)
+    groups = sorted({k for k in model.row_key if k is not None and k.kind != "demand"}, key=str)
+    if probe.possible(groups):
+        return None
+    core = _irreducible(probe, groups)
+    smallest = _is_smallest(probe, groups, len(core))
+    fixes = tuple(_fixes(question, model))
+    return Conflict(
+        members=tuple(_phrase(question, key) for key in core), proof="smallest" if smallest else "irreducible",
+        cheapest_fix=fixes,
+    )  # fmt: skip
+
+
+class _Probe:
+    """The relaxation with nothing allowed over, and only some groups of rows in force."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self.solver = model.to_highs(relaxed=True)
+        over = [column for key, column in model.column.items() if key[1] == "over"]  # type: ignore[index]
+        for column in over:
+            self.solver.changeColBounds(column, 0.0, 0.0)
+        n = model.n_columns
+        self.solver.changeColsCost(n, np.arange(n, dtype=np.int32), np.zeros(n))
+        self.rows: dict[LimitKey, list[int]] = {}
+        for row, key in enumerate(model.row_key):
+            if key is not None:
+                self.rows.setdefault(key, []).append(row)
+
+    def possible(self, groups: Iterable[LimitKey]) -> bool:
+        """Whether these groups, and everything that is no group, can hold together."""
+        kept = set(groups)
+        for key, rows in self.rows.items():
+            in_force = key in kept or key.kind == "demand"
+            for row in rows:
+                lower, upper = (self.model.row_lower[row], self.model.row_upper[row]) if in_force else (-INFINITY, INFINITY)
+                self.solver.changeRowBounds(row, lower, upper)
+        self.solver.run()
+        return bool(self.solver.getModelStatus() == highspy.HighsModelStatus.kOptimal)
+
+
+def _irreducible(probe: _Probe, groups: Sequence[LimitKey]) -> list[LimitKey]:
+    core = list(groups)
+    size = max(1, len(core) // 4)
+    while size >= 1:
+        place = 0
+        while place < len(core):
+            rest = core[:place] + core[place + size :]
+            if not probe.possible(rest):
+                core = rest
+            else:
+                place += size
+        size = size // 2 if size > 1 else 0
+    return core
+
+
+def _is_smallest(probe: _Probe, groups: Sequence[LimitKey], size: int) -> bool:
+    """Whether every smaller set of groups can hold together, tried one by one when that is affordable."""
+    tried = 0
+    for smaller in range(size):
+        for some in combinations(groups, smaller):
+            tried += 1
+            if tried > MOST_PROOFS:
+                return False
+            if not probe.possible(some):
+                return False
+    return True
+
+
+def _fixes(question: NetworkProblem, model: Model) -> Iterable[Relaxation]:
+    """What the relaxation goes over by when going over is all that costs: the cheapest way out."""
+    solver = model.to_highs(relaxed=True)
+    over = {c: key for key, c in model.column.items() if key[1] == "over"}  # type: ignore[index]
+    costs = np.zeros(model.n_columns)
+    costs[list(over)] = np.array(model.gain)[list(over)]
+    n = model.n_columns
+    solver.changeColsCost(n, np.arange(n, dtype=np.int32), costs)
+    solver.run()
+    values = np.array(solver.getSolution().col_value)
+    for column, key in over.items():
+        if values[column] > TOLERANCE:
+            yield _fix(question, key, float(values[column]))
+
+
+def _fix(question: NetworkProblem, key: object, amount: float) -> Relaxation:
+    plant, _, kind, name, t = key  # type: ignore[misc]
+    problem = next(p for p in question.members if p.plant == plant)
+    period = problem.periods[t].name
+    amount = amount * MONEY if kind == "credit" else amount
+    shown = _name(problem, kind, name)
+    sentence = FIXES[kind].format(amount=amount, name=shown, period=period, currency=problem.currency)
+    unit = {"firm": "units", "credit": problem.currency, "storage": "places"}[kind]
+    return Relaxation(kind=kind, id=name, period=period, amount=amount, unit=unit, sentence=sentence)
+
+
+def _phrase(question: NetworkProblem, key: LimitKey) -> str:
+    problem = next((p for p in question.members if p.plant == key.plant), None)
+    if problem is None:
+        return PHRASES[key.kind].format(name=key.id)
+    limit = {
+        "credit": f"{problem.money.credit_limit:,.0f}",
+        "storage": f"{problem.kit_places if key.id == 'kits' else problem.finished_places:,.0f}",
+        "crew": str(problem.crews[key.id].people_max) if key.kind == "crew" else "",
+    }.get(key.kind, "")
+    return PHRASES[key.kind].format(name=_name(problem, key.kind, key.id), limit=limit, currency=problem.currency)
+
+
+def _name(problem: PlanProblem, kind: str, name: str) -> str:
+    if kind in ("firm", "demand"):
+        return problem.demands[name].name
+    if kind == "storage":
+        return {"kits": "kits", "finished": "finished vehicles"}[name]
+    if kind in ("crew", "hiring"):
+        return problem.crews[name].name
+    if kind == "line":
+        return problem.lines[name].name
+    if kind in ("contract", "lots"):
+        contract = name.partition("/")[0]
+        return next((cy.name for cy in problem.contract_years if cy.contract == contract), name)
+    return name
