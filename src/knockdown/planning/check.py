@@ -242,9 +242,10 @@ class _Plant(Sums):
 
     def _hours(self) -> Faults:
         have = {(c.id, t): self.regular_h(c, t) for c in self.p.crews.values() for t in self.times}
-        idle = {key: max(0.0, hours - self.used_h[key]) for key, hours in have.items()}
-        for key, hours in have.items():
-            yield from self.most(key, self.used_h[key], hours + self.overtime[key], "hours worked")
+        paid = {key: hours + self.overtime[key] for key, hours in have.items()}
+        idle = {key: max(0.0, hours - self.used_h[key]) for key, hours in paid.items()}
+        for key, hours in paid.items():
+            yield from self.most(key, self.used_h[key], hours, "hours worked")
         yield from self.compare("people", "available_h", have)
         yield from self.compare("people", "idle_h", idle)
 

@@ -111,7 +111,7 @@ class _Verifier:
         return MONEY * least, MONEY * max(most, least)
 
     def _solve_again(self, key: LimitKey, rows: list[int]) -> float:
-        eased = Incumbent(self.model, self.values, settled=True)
+        eased = Incumbent(self.model, self.values, settled=True, basis=self.held.basis)
         self._free_people(eased, key)
         eased.renew()
         for block in self._touched(rows):

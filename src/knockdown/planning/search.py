@@ -27,6 +27,7 @@ ROUND_UP_FROM = 0.4
 MEND_GAP = 1e-3
 MEND_NODES = 150
 CAMPAIGN_ROUNDS = 8
+TRADE = ("sold", "lost", "waiting", "kits", "finished")
 PEOPLE_UP_FROM = (0.0, 0.3, 0.5, 0.7)
 BUILD_UP_FROM = (0.5, 0.35, 0.65, 0.2, 0.8)
 UNIT_NODES = 100
@@ -64,7 +65,9 @@ class Incumbent:
     held too.
     """
 
-    def __init__(self, model: Model, relaxed: Vector, settled: bool = False) -> None:
+    def __init__(
+        self, model: Model, relaxed: Vector, settled: bool = False, basis: highspy.HighsBasis | None = None
+    ) -> None:
         self.model = model
         self.rows = Rows(model)
         kinds = np.array([key[1] for key in model.column])
@@ -79,6 +82,8 @@ class Incumbent:
         if settled:
             chosen = np.flatnonzero(np.isin(kinds, ("on", "people")))
             self._hold(chosen, np.round(relaxed[chosen]))
+        if basis is not None:
+            self.solver.setBasis(basis)
         self.objective = self._solve()
         self._remember()
 
@@ -225,16 +230,40 @@ def _in_doubt(campaign: Campaign, values: Vector) -> bool:
 
 
 def _settle_people(model: Model, solver: highspy.Highs, values: Vector) -> Vector | None:
-    """Heads are rounded up from a small fraction on; a rule that grows with its input keeps hiring limits."""
-    columns = [c for key, c in model.column.items() if key[1] == "people"]  # type: ignore[index]
-    gain = np.array(model.gain)
+    """Whole people for given builds: rounded up first, then the best near that, with trade held still."""
+    rounded = _rounded_people(model, solver, values)
+    if rounded is None:
+        return None
+    trade = _columns(model, TRADE)
+    lower, upper = np.array(model.lower), np.array(model.upper)
+    people = _columns(model, ("people",))
+    solver.changeColsBounds(len(trade), trade, values[trade], values[trade])
+    low, high = np.floor(values[people] + 1e-6), np.maximum(np.ceil(values[people]) + 1, rounded[people])
+    solver.changeColsBounds(len(people), people, low, high)
+    _start_from(solver, np.where(np.isin(np.arange(model.n_columns), trade), values, rounded))
+    found = _branch(model, solver, ("people",), gap=2e-4)
+    solver.changeColsIntegrality(len(people), people, [highspy.HighsVarType.kContinuous] * len(people))
+    solver.changeColsBounds(len(trade), trade, lower[trade], upper[trade])
+    best = found if found is not None else rounded
+    return _with_bounds(solver, {int(c): float(round(best[c])) for c in people})
+
+
+def _rounded_people(model: Model, solver: highspy.Highs, values: Vector) -> Vector | None:
+    """Heads rounded up from a fraction on; a rule that grows with its input keeps hiring limits."""
+    columns = _columns(model, ("people",))
     answers = []
     for up_from in PEOPLE_UP_FROM:
-        people = {c: float(math.ceil(values[c] - up_from - 1e-9)) for c in columns}
+        people = {int(c): float(math.ceil(values[c] - up_from - 1e-9)) for c in columns}
         found = _with_bounds(solver, people)
         if found is not None:
-            answers.append((float(gain @ found), people))
-    return _with_bounds(solver, max(answers, key=lambda a: a[0])[1]) if answers else None
+            answers.append(found)
+    return max(answers, key=lambda found: float(np.array(model.gain) @ found), default=None)
+
+
+def _start_from(solver: highspy.Highs, values: Vector) -> None:
+    solution = highspy.HighsSolution()
+    solution.col_value = values.tolist()
+    solver.setSolution(solution)
 
 
 def _with_bounds(solver: highspy.Highs, fixed: dict[int, float]) -> Vector | None:
@@ -285,11 +314,13 @@ def _rounded_builds(model: Model, values: Vector, up_from: float) -> dict[int, f
     return builds
 
 
-def _branch(model: Model, solver: highspy.Highs, kinds: tuple[str, ...]) -> Vector | None:
+def _branch(
+    model: Model, solver: highspy.Highs, kinds: tuple[str, ...], gap: float = 1e-3
+) -> Vector | None:
     columns = _columns(model, kinds)
     solver.changeColsIntegrality(len(columns), columns, [highspy.HighsVarType.kInteger] * len(columns))
     solver.setOptionValue("presolve", "on")
-    solver.setOptionValue("mip_rel_gap", 1e-3)
+    solver.setOptionValue("mip_rel_gap", gap)
     solver.setOptionValue("mip_max_nodes", UNIT_NODES)
     solver.run()
     if solver.getInfo().primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
