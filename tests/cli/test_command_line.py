@@ -234,17 +234,17 @@ def test_an_impossible_plant_is_answered_with_no(small, tmp_path):
     folder = impossible(tmp_path / "p")
     for verb in ("plan", "run"):
         more = ("--out", tmp_path / "out") if verb == "run" else ()
-        done = knockdown(verb, folder, "--months", 2, *FAST, *more, "--json")
+        done = knockdown(verb, folder, *FAST, *more, "--json")
         assert done.returncode == 1, done.stderr
         assert json.loads(done.stdout)["status"] == "infeasible"
     assert (tmp_path / "out" / "report.html").exists()
     assert knockdown("simulate", folder).returncode == 1
-    assert "cannot hold together" in knockdown("plan", folder, "--months", 2, *FAST).stdout
+    assert "cannot hold together" in knockdown("plan", folder, *FAST).stdout
 
 
 def impossible(folder: Path) -> Path:
-    """A firm order that nobody can build in time: the crew is away and may not grow."""
-    demand = small_folder.TABLES["demand"].replace("unit,false,60", "unit,true,60").replace(",120,", ",9000,")
+    """A firm order for more than the market's quota, and no patience to wait for the next year's."""
+    demand = small_folder.TABLES["demand"].replace("12,flat,9300,USD,unit,no", "900,flat,9300,USD,unit,yes")
     return small_folder.write(folder, {"demand.csv": demand})
 
 

@@ -65,16 +65,17 @@ class _Lines:
 @contextmanager
 def _bar() -> Iterator[Tell]:
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, Progress, TextColumn
+    from rich.table import Column
 
+    whole, cut = Column(no_wrap=True), Column(no_wrap=True, overflow="ellipsis", ratio=1)
     columns = (
-        TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=30),
-        TimeElapsedColumn(),
-        TextColumn("{task.fields[left]}", markup=False),
-        TextColumn("{task.fields[detail]}", style="dim", markup=False),
+        TextColumn("{task.description}", markup=False, table_column=whole),
+        BarColumn(bar_width=16, table_column=Column(no_wrap=True, min_width=16)),
+        TextColumn("{task.fields[left]}", markup=False, table_column=whole),
+        TextColumn("{task.fields[detail]}", style="dim", markup=False, table_column=cut),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
+    with Progress(*columns, console=Console(stderr=True), transient=True, expand=True) as shown:
         yield _Bar(shown).tell
 
 

@@ -83,6 +83,8 @@ def _block_name(key: Hashable, groups: _Groups) -> Hashable:
         return ("v", groups.find(("v", plant, key[BY_VARIANT[kind]])))
     if kind in BY_DEMAND:
         return ("v", groups.find(("d", plant, key[BY_DEMAND[kind]])))
+    if kind == "over" and key[2] == "firm":
+        return ("v", groups.find(("d", plant, key[3])))
     if kind in ("people", "hired", "left", "overtime", "hours", "on", "start"):
         return (plant, "crew" if kind not in ("on", "start") else "family", key[2])
     return (plant, kind)

@@ -9,6 +9,7 @@ smaller subset of the named groups could replace, is called smallest; else irred
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import combinations
 
 import highspy
@@ -48,7 +49,14 @@ def goes_over(model: Model, values: Vector) -> bool:
     return bool(np.any(values[over] > TOLERANCE))
 
 
-def explain(question: NetworkProblem, model: Model, values: Vector | None) -> Conflict | None:
+def without_over(model: Model) -> Model:
+    """The same program with nothing allowed over."""
+    over = {column for key, column in model.column.items() if key[1] == "over"}  # type: ignore[index]
+    upper = [0.0 if column in over else most for column, most in enumerate(model.upper)]
+    return replace(model, upper=upper)
+
+
+def explain(question: NetworkProblem, model: Model) -> Conflict | None:
     """The conflict, or None when the relaxation shows none (the search merely found no plan)."""
     probe = _Probe(model)
     groups = sorted({k for k in model.row_key if k is not None and k.kind != "demand"}, key=str)

@@ -13,6 +13,8 @@ from knockdown.planning.question import DemandSpec, LotLine, NetworkProblem, Pla
 Terms = dict[int, float]
 MONEY = 1000.0
 """The program counts money in thousands, which keeps its numbers in a range a solver likes."""
+DEEPEST_NEEDS = 4
+"""Levels of units built into one another; descriptions deeper than that do not occur."""
 LOOSE = 3.0
 """Columns are bounded this far beyond what rows allow, so that easing a limit never meets a bound."""
 
@@ -81,15 +83,23 @@ class PlantBlock:
     @cached_property
     def live(self) -> tuple[VariantSpec, ...]:
         """Variants that can exist in the plan: stock is there, or someone wants them and kits can come."""
-        supplied = {k.variant for k in self.problem.lot_lines}
-        held = {lot.variant for lot in self.problem.opening_lots}
-        return tuple(
-            v
-            for v in self.problem.variants.values()
-            if v.id in held
-            or v.opening_finished + v.opening_in_work > 0
-            or (self.most_used[v.id] > 0 and (v.id in supplied or (not v.needs_kit and any(v.buildable))))
-        )
+        live = {v.id for v in self.problem.variants.values() if self._can_exist(v)}
+        for _ in range(DEEPEST_NEEDS):
+            live = {v for v in live if all(part in live for part, _ in self.problem.variants[v].needs)}
+        return tuple(v for v in self.problem.variants.values() if v.id in live)
+
+    def _can_exist(self, v: VariantSpec) -> bool:
+        if v.opening_finished + v.opening_in_work > 0 or v.id in self._held:
+            return True
+        return self.most_used[v.id] > 0 and (v.id in self._supplied or (not v.needs_kit and any(v.buildable)))
+
+    @cached_property
+    def _held(self) -> frozenset[str]:
+        return frozenset(lot.variant for lot in self.problem.opening_lots)
+
+    @cached_property
+    def _supplied(self) -> frozenset[str]:
+        return frozenset(k.variant for k in self.problem.lot_lines)
 
     @cached_property
     def lot_lines(self) -> tuple[LotLine, ...]:
@@ -108,10 +118,13 @@ class PlantBlock:
         for d in self.problem.demands.values():
             for v in d.variants:
                 used[v] += sum(d.units)
-        for _ in range(3):
+        direct = dict(used)
+        for _ in range(DEEPEST_NEEDS):
+            total = dict(direct)
             for v in self.problem.variants.values():
                 for part, count in v.needs:
-                    used[part] = max(used[part], count * used[v.id])
+                    total[part] += count * used[v.id]
+            used = total
         return used
 
     @property

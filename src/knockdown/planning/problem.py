@@ -59,6 +59,10 @@ def from_plant(plant: Plant | Network, periods: tuple[Period, ...]) -> NetworkPr
     )
 
 
+Subject = Plant | Network
+"""What can be planned."""
+
+
 def default_span(plant: Plant | Network) -> tuple[str, int]:
     """The plant's own first month and number of months."""
     return plant.file.planning.start, plant.file.planning.months
@@ -352,8 +356,8 @@ class _Cut:
         return math.ceil(days / self.period_days)
 
     def _opens(self, as_of: date) -> bool:
-        first = self.periods[0].first
-        return (as_of.year, as_of.month) == (first.year, first.month)
+        opening = self.periods[0].last
+        return (as_of.year, as_of.month) == (opening.year, opening.month)
 
     def _opening_rows(self) -> list[KitLot]:
         return [lot for lot in self.plant.kit_lots.values() if self._opens(lot.as_of) and lot.kits_left > 0]

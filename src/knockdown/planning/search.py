@@ -24,6 +24,7 @@ from knockdown.planning.model import Campaign, Model
 from knockdown.planning.rows import Ints, Rows, Vector, quick
 
 ROUND_UP_FROM = 0.4
+MARGINS = (0.01, 0.05, 0.15)
 MEND_GAP = 1e-3
 MEND_NODES = 150
 CAMPAIGN_ROUNDS = 8
@@ -66,7 +67,12 @@ class Incumbent:
     """
 
     def __init__(
-        self, model: Model, relaxed: Vector, settled: bool = False, basis: highspy.HighsBasis | None = None
+        self,
+        model: Model,
+        relaxed: Vector,
+        settled: bool = False,
+        basis: highspy.HighsBasis | None = None,
+        margin: float = 0.0,
     ) -> None:
         self.model = model
         self.rows = Rows(model)
@@ -78,6 +84,7 @@ class Incumbent:
         self.held = np.round(relaxed) if settled else self._rounded(relaxed)
         self.solver = model.to_highs(relaxed=True)
         self.solver.setOptionValue("presolve", "off")
+        self.keep_margin(margin)
         self._hold(self.lots, self.held[self.lots])
         if settled:
             chosen = np.flatnonzero(np.isin(kinds, ("on", "people")))
@@ -86,6 +93,13 @@ class Incumbent:
             self.solver.setBasis(basis)
         self.objective = self._solve()
         self._remember()
+
+    def keep_margin(self, margin: float) -> None:
+        """Keep a little credit and storage back, to be used when choices are made whole."""
+        for row, key in enumerate(self.model.row_key):
+            if key is not None and key.kind in ("credit", "storage"):
+                upper = (1.0 - margin) * self.upper[row]
+                self.solver.changeRowBounds(row, self.model.row_lower[row], upper)
 
     def value_of(self, values: Vector) -> float:
         """What the program earns with these values."""
@@ -192,6 +206,7 @@ def make_whole(model: Model, incumbent: Incumbent) -> Vector | None:
     values = _settle_builds(model, incumbent.solver, incumbent.values)
     if values is not None:
         values = _settle_people(model, incumbent.solver, values)
+    incumbent.keep_margin(0.0)
     return None if values is None else _branch(model, incumbent.solver, ("sold",))
 
 

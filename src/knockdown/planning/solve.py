@@ -7,7 +7,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -22,13 +22,12 @@ from knockdown.planning.blocks import Blocks, blocks_of
 from knockdown.planning.bound import Bound
 from knockdown.planning.milp import build
 from knockdown.planning.model import Model
-from knockdown.planning.problem import default_span, from_plant
+from knockdown.planning.problem import Subject, default_span, from_plant
 from knockdown.planning.question import NetworkProblem
 from knockdown.planning.rows import Vector
-from knockdown.plant.plant import Network, Plant
 
 Progress = Callable[[str, float, float, str], None]
-LONGEST_PERIODS = 120
+Tell = Callable[[str, str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +83,7 @@ class PlanError(RuntimeError):
     """The plan failed its own inspection: a fault of this program, never of the input."""
 
 
-def plan(plant: Plant | Network, options: PlanOptions | None = None, progress: Progress | None = None) -> MasterPlan:
+def plan(plant: Subject, options: PlanOptions | None = None, progress: Progress | None = None) -> MasterPlan:
     """Plan a plant, or a network of plants.
 
     Parameters
@@ -126,7 +125,7 @@ def plan(plant: Plant | Network, options: PlanOptions | None = None, progress: P
     return paper
 
 
-def horizon(plant: Plant | Network, options: PlanOptions) -> tuple[Period, ...]:
+def horizon(plant: Subject, options: PlanOptions) -> tuple[Period, ...]:
     """Periods asked for; every fault of the options at once."""
     default_start, default_months = default_span(plant)
     start, months = options.start or default_start, default_months if options.months is None else options.months
@@ -156,7 +155,7 @@ def _first_day(month: str) -> date | None:
     return first if len(month) == 7 and 1950 <= first.year <= 2100 else None
 
 
-def _teller(progress: Progress | None, options: PlanOptions, started: float) -> Callable[[str, str], None]:
+def _teller(progress: Progress | None, options: PlanOptions, started: float) -> Tell:
     def tell(stage: str, detail: str) -> None:
         if progress is not None:
             progress(stage, time.monotonic() - started, options.seconds, detail)
@@ -164,7 +163,7 @@ def _teller(progress: Progress | None, options: PlanOptions, started: float) -> 
     return tell
 
 
-def _search(question: NetworkProblem, model: Model, options: PlanOptions, tell: Callable[[str, str], None]) -> Answer:
+def _search(question: NetworkProblem, model: Model, options: PlanOptions, tell: Tell) -> Answer:
     blocks = blocks_of(question, model)
     tell("search", "solving the relaxation")
     bound = Bound(model, blocks)
@@ -172,7 +171,12 @@ def _search(question: NetworkProblem, model: Model, options: PlanOptions, tell: 
         return Answer(None, math.nan, True, 0)
     stop = search.Stop(options.seconds, options.work)
     with ThreadPoolExecutor(2) as executor, _ctrl_c(stop):
-        values = _improve(model, blocks, bound, stop, options, tell)
+        values = None
+        for margin in search.MARGINS:
+            values = _improve(model, blocks, bound, stop, options, tell, margin)
+            if values is not None and not conflict.goes_over(model, values):
+                break
+            values = None
         answer = Answer(values, bound.best, False, stop.done)
         while answer.gap(model) > options.gap and not stop.reached() and bound.round(executor):
             answer = Answer(values, bound.best, False, stop.done)
@@ -181,10 +185,16 @@ def _search(question: NetworkProblem, model: Model, options: PlanOptions, tell: 
 
 
 def _improve(
-    model: Model, blocks: Blocks, bound: Bound, stop: search.Stop, options: PlanOptions, tell: Callable[[str, str], None]
+    model: Model,
+    blocks: Blocks,
+    bound: Bound,
+    stop: search.Stop,
+    options: PlanOptions,
+    tell: Tell,
+    margin: float,
 ) -> Vector | None:
     """Lots, campaigns, lots again, then everything whole."""
-    incumbent = search.Incumbent(model, bound.values)
+    incumbent = search.Incumbent(model, bound.values, margin=margin)
 
     def near_enough() -> bool:
         tell("search", f"contribution {1000 * incumbent.objective:,.0f}, at most {1000 * bound.best:,.0f}")
@@ -197,11 +207,13 @@ def _improve(
     return search.make_whole(model, incumbent)
 
 
-def _finish(model: Model, answer: Answer, stop: search.Stop, options: PlanOptions, tell: Callable[[str, str], None]) -> Answer:
+def _finish(model: Model, answer: Answer, stop: search.Stop, options: PlanOptions, tell: Tell) -> Answer:
     """Give what time is left to the solver's own branching, from the best plan found."""
     if answer.gap(model) <= options.gap or stop.reached():
         return answer
     effort = engine.Effort(max(0.1, options.seconds - stop.elapsed), options.gap, None if options.work is None else options.work - stop.done)
+
+    model = conflict.without_over(model)
 
     def show(_: float, found: float, at_most: float) -> None:
         tell("branch", f"contribution {1000 * found:,.0f}, at most {1000 * at_most:,.0f}")
@@ -231,16 +243,16 @@ def _ctrl_c(stop: search.Stop) -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _conflict(question: NetworkProblem, model: Model, answer: Answer, tell: Callable[[str, str], None]) -> Conflict | None:
+def _conflict(question: NetworkProblem, model: Model, answer: Answer, tell: Tell) -> Conflict | None:
     """Why there is no plan, when there is none."""
-    if not answer.infeasible and (answer.values is None or not conflict.goes_over(model, answer.values)):
+    if answer.values is not None:
         return None
     tell("conflict", "finding what cannot hold together")
-    return conflict.explain(question, model, answer.values)
+    return conflict.explain(question, model)
 
 
 def _limits(
-    question: NetworkProblem, model: Model, answer: Answer, options: PlanOptions, tell: Callable[[str, str], None]
+    question: NetworkProblem, model: Model, answer: Answer, options: PlanOptions, tell: Tell
 ) -> tuple[Limit, ...]:
     if answer.values is None or options.limits <= 0:
         return ()
