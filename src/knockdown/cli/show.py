@@ -45,7 +45,7 @@ def plants(console: Console, found: PlantList) -> None:
     screen = Screen(console)
     width = max(len(line.id) for line in found.plants)
     for line in found.plants:
-        what = f"network of {', '.join(line.members)}" if line.members else line.description.split(". ")[0]
+        what = f"network of {', '.join(line.members)}" if line.members else line.description
         room = max(20, screen.width - width - len(line.name) - 6)
         short = what if len(what) <= room else f"{what[: room - 1].rstrip()}…"
         screen.put((f"{line.id:<{width}}", "bold"), (f"  {line.name}", ""), (f"  {short}", "dim"))

@@ -12,6 +12,7 @@ from knockdown.cli.talk import answer, console, progress, say
 
 if TYPE_CHECKING:
     from knockdown.documents.master_plan import MasterPlan
+    from knockdown.planning.solve import PlanOptions
     from knockdown.plant.plant import Network, Plant
     from knockdown.workflow.main_job import Job
     from knockdown.workflow.progress import Tell
@@ -82,13 +83,13 @@ def plan(
     """Say what to order, build, staff and sell; and what limits it."""
     from knockdown.reports import terminal
     from knockdown.workflow.papers import make_folder, to_json, write_text
-    from knockdown.workflow.prepare import plan_options, plant_of
+    from knockdown.workflow.prepare import plan_options
 
     chosen = plan_options(start, months, by, seconds, gap, work, seed, limits)
-    found = plant_of(plant)
     if out is not None:
         make_folder(out.parent)
     with progress(quiet) as tell:
+        found = _read(plant, tell)
         paper = _solve(found, chosen, tell)
     if out is not None:
         write_text(out, to_json(paper))
@@ -111,14 +112,14 @@ def simulate(
     """Play a plan many times and say what could happen."""
     from knockdown.cli import show
     from knockdown.workflow.papers import make_folder, to_json, write_text
-    from knockdown.workflow.prepare import plan_options, plant_of, read_plan
+    from knockdown.workflow.prepare import plan_options, read_plan
     from knockdown.workflow.rehearse import joined, playable, refuse_ranges, twins_of
 
     refuse_ranges(replications, seed)
-    found = plant_of(plant)
     if out is not None:
         make_folder(out.parent)
     with progress(quiet) as tell:
+        found = _read(plant, tell)
         if plan is None:
             paper = _solve(found, plan_options(seed=seed, limits=0), tell)
             _exit_of(paper)
@@ -209,7 +210,15 @@ def schema(
     answer("".join(f"{each}\n" for each in schema_names()) if name is None else to_text(found(name)))
 
 
-def _solve(plant: Plant | Network, chosen: object, tell: Tell) -> MasterPlan:
+def _read(plant: str, tell: Tell) -> Plant | Network:
+    from knockdown.workflow.prepare import plant_of
+    from knockdown.workflow.progress import Step
+
+    tell(Step(f"reading {plant}"))
+    return plant_of(plant)
+
+
+def _solve(plant: Plant | Network, chosen: PlanOptions, tell: Tell) -> MasterPlan:
     from knockdown.planning.solve import plan as solve
     from knockdown.workflow.progress import Step, planner_progress
 

@@ -66,6 +66,11 @@ class Planning(Row):
     lead_quantile: Share = Field(
         0.8, description="share of kit lots that arrive within the lead time the plan counts on"
     )
+    reserve_share: Share = Field(
+        0.0,
+        description="share of crew and line hours the plan leaves free for stops, absence and unevenness; "
+        "the simulated year shows whether it suffices",
+    )
     objective: Literal["contribution"] = "contribution"
 
 

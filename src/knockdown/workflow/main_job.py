@@ -26,6 +26,7 @@ from knockdown.workflow.prepare import (
 )
 from knockdown.workflow.progress import Step, Tell, planner_progress, silent
 from knockdown.workflow.rehearse import calendar_of, twins_of
+from knockdown.workflow.warm import loading_ahead
 
 REPORT, WORKBOOK, PLAN = "report.html", "report.xlsx", "plan.json"
 
@@ -134,7 +135,8 @@ def run(
 
         stage = f"planning {found.id}"
         tell(Step(stage, 0.0, seconds if work is None else None))
-        paper = solve(found, options, planner_progress(tell, stage))
+        with loading_ahead():
+            paper = solve(found, options, planner_progress(tell, stage))
     job = Job(found, paper, folder, checked, seconds=spent)
     _keep(job, "plan", PLAN, paper)
     if job.has_plan:

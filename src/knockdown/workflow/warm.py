@@ -1,9 +1,40 @@
-"""Compiles kernels and loads libraries once, so that the first real run is fast; run by script/setup."""
+"""Compiles kernels and loads libraries before they are needed, so that the first real run is fast.
+
+script/setup runs this file as a module.
+"""
 
 from __future__ import annotations
 
 import tempfile
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from importlib import import_module
+
+
+@contextmanager
+def loading_ahead() -> Iterator[None]:
+    """Load the simulator and the reports beside other work; wait for them at the end.
+
+    The planner leaves a processor partly idle, and loading compiled kernels takes seconds. What cannot be
+    loaded here says so when it is really needed.
+    """
+    loader = threading.Thread(target=_load, name="loading ahead", daemon=True)
+    loader.start()
+    try:
+        yield
+    finally:
+        loader.join()
+
+
+def _load() -> None:
+    with suppress(Exception):
+        for name in ("html", "workbook", "terminal"):
+            import_module(f"knockdown.reports.{name}")
+        from knockdown.simulating.warm import warm as load_kernels
+
+        load_kernels()
 
 
 def warm() -> float:
