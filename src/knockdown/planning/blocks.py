@@ -6,13 +6,12 @@ those rows and solves block by block; the improver frees a few blocks and holds 
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from knockdown.planning.model import Model
+from knockdown.planning.model import Key, Model
 from knockdown.planning.question import NetworkProblem
 
 BY_VARIANT = {"lots": 3, "build": 2, "kits": 2, "finished": 2}
@@ -36,30 +35,30 @@ class _Groups:
     """Disjoint sets of names."""
 
     def __init__(self) -> None:
-        self.parent: dict[Hashable, Hashable] = {}
+        self.parent: dict[Key, Key] = {}
 
-    def find(self, name: Hashable) -> Hashable:
+    def find(self, name: Key) -> Key:
         self.parent.setdefault(name, name)
         while self.parent[name] != name:
             self.parent[name] = self.parent[self.parent[name]]
             name = self.parent[name]
         return name
 
-    def join(self, a: Hashable, b: Hashable) -> None:
+    def join(self, a: Key, b: Key) -> None:
         self.parent[self.find(a)] = self.find(b)
 
 
 def blocks_of(question: NetworkProblem, model: Model) -> Blocks:
     """Assign every column of the model to a block."""
     groups = _groups(question)
-    numbers: dict[Hashable, int] = {}
+    numbers: dict[Key, int] = {}
     of_column = np.empty(model.n_columns, dtype=np.int64)
     variant_blocks = set()
     for key, column in model.column.items():
         name = _block_name(key, groups)
         number = numbers.setdefault(name, len(numbers))
         of_column[column] = number
-        if isinstance(name, tuple) and name[0] == "v":
+        if name[0] == "v":
             variant_blocks.add(number)
     return Blocks(of_column, tuple(str(name) for name in numbers), tuple(sorted(variant_blocks)))
 
@@ -76,8 +75,7 @@ def _groups(question: NetworkProblem) -> _Groups:
     return groups
 
 
-def _block_name(key: Hashable, groups: _Groups) -> Hashable:
-    assert isinstance(key, tuple)
+def _block_name(key: Key, groups: _Groups) -> Key:
     plant, kind = key[0], key[1]
     if kind in BY_VARIANT:
         return ("v", groups.find(("v", plant, key[BY_VARIANT[kind]])))

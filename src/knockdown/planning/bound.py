@@ -47,7 +47,7 @@ class Bound:
         self.lower, self.upper = np.array(model.row_lower), np.array(model.row_upper)
         self.gain = np.array(model.gain)
         self.coupling = self.rows.n_blocks(blocks.of_column) > 1
-        self.whole = np.array([key[1] == "lots" for key in model.column])  # type: ignore[index]
+        self.whole = np.array([key[1] == "lots" for key in model.column])
         self.columns = [blocks.columns(b) for b in range(len(blocks.names))]
         self.solvers = [self._solver(columns) for columns in self.columns]
 
@@ -76,9 +76,7 @@ class Bound:
 
     def _right_hand_side(self, prices: Vector) -> float:
         paid = np.flatnonzero(prices)
-        return float(
-            (prices[paid] * np.where(prices[paid] > 0, self.upper[paid], self.lower[paid])).sum()
-        )
+        return float((prices[paid] * np.where(prices[paid] > 0, self.upper[paid], self.lower[paid])).sum())
 
     def _cut(self, reduced: Vector, bests: Iterable[float]) -> int:
         cuts = 0

@@ -16,7 +16,7 @@ import highspy
 import numpy as np
 
 from knockdown.documents.master_plan import Conflict, Relaxation
-from knockdown.planning.milp import MONEY
+from knockdown.planning.milp_block import MONEY
 from knockdown.planning.model import INFINITY, LimitKey, Model
 from knockdown.planning.question import NetworkProblem, PlanProblem
 from knockdown.planning.rows import Vector
@@ -45,13 +45,13 @@ FIXES = {
 
 def goes_over(model: Model, values: Vector) -> bool:
     """Whether values use what must be zero: late firm orders, stock without a place, debt beyond credit."""
-    over = [column for key, column in model.column.items() if key[1] == "over"]  # type: ignore[index]
+    over = [column for key, column in model.column.items() if key[1] == "over"]
     return bool(np.any(values[over] > TOLERANCE))
 
 
 def without_over(model: Model) -> Model:
     """The same program with nothing allowed over."""
-    over = {column for key, column in model.column.items() if key[1] == "over"}  # type: ignore[index]
+    over = {column for key, column in model.column.items() if key[1] == "over"}
     upper = [0.0 if column in over else most for column, most in enumerate(model.upper)]
     return replace(model, upper=upper)
 
@@ -77,7 +77,7 @@ class _Probe:
     def __init__(self, model: Model) -> None:
         self.model = model
         self.solver = model.to_highs(relaxed=True)
-        over = [column for key, column in model.column.items() if key[1] == "over"]  # type: ignore[index]
+        over = [column for key, column in model.column.items() if key[1] == "over"]
         for column in over:
             self.solver.changeColBounds(column, 0.0, 0.0)
         n = model.n_columns
@@ -93,7 +93,11 @@ class _Probe:
         for key, rows in self.rows.items():
             in_force = key in kept or key.kind == "demand"
             for row in rows:
-                lower, upper = (self.model.row_lower[row], self.model.row_upper[row]) if in_force else (-INFINITY, INFINITY)
+                lower, upper = (
+                    (self.model.row_lower[row], self.model.row_upper[row])
+                    if in_force
+                    else (-INFINITY, INFINITY)
+                )
                 self.solver.changeRowBounds(row, lower, upper)
         self.solver.run()
         return bool(self.solver.getModelStatus() == highspy.HighsModelStatus.kOptimal)
@@ -130,7 +134,7 @@ def _is_smallest(probe: _Probe, groups: Sequence[LimitKey], size: int) -> bool:
 def _fixes(question: NetworkProblem, model: Model) -> Iterable[Relaxation]:
     """What the relaxation goes over by when going over is all that costs: the cheapest way out."""
     solver = model.to_highs(relaxed=True)
-    over = {c: key for key, c in model.column.items() if key[1] == "over"}  # type: ignore[index]
+    over = {c: key for key, c in model.column.items() if key[1] == "over"}
     costs = np.zeros(model.n_columns)
     costs[list(over)] = np.array(model.gain)[list(over)]
     n = model.n_columns
@@ -162,7 +166,9 @@ def _phrase(question: NetworkProblem, key: LimitKey) -> str:
         "storage": f"{problem.kit_places if key.id == 'kits' else problem.finished_places:,.0f}",
         "crew": str(problem.crews[key.id].people_max) if key.kind == "crew" else "",
     }.get(key.kind, "")
-    return PHRASES[key.kind].format(name=_name(problem, key.kind, key.id), limit=limit, currency=problem.currency)
+    return PHRASES[key.kind].format(
+        name=_name(problem, key.kind, key.id), limit=limit, currency=problem.currency
+    )
 
 
 def _name(problem: PlanProblem, kind: str, name: str) -> str:

@@ -109,20 +109,3 @@ def _outcome(solver: highspy.Highs, watch: _Watch) -> Outcome:
     values = np.array(solver.getSolution().col_value)
     found = "optimal" if status == highspy.HighsModelStatus.kOptimal else "feasible"
     return Outcome(found, values, info.objective_function_value, info.mip_dual_bound, watch.work)
-
-
-@dataclass(frozen=True, slots=True)
-class Relaxed:
-    """Solution of the linear relaxation; `duals` per row: gain per unit of right-hand side."""
-
-    feasible: bool
-    objective: float
-    duals: Values
-
-
-def solve_relaxed(model: Model) -> Relaxed:
-    """The linear relaxation and its duals."""
-    solver = model.to_highs(relaxed=True)
-    solver.run()
-    feasible = solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
-    return Relaxed(feasible, solver.getInfo().objective_function_value, np.array(solver.getSolution().row_dual))

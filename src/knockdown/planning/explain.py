@@ -10,7 +10,7 @@ import numpy as np
 
 from knockdown.documents.master_plan import Limit
 from knockdown.planning.blocks import Blocks, blocks_of
-from knockdown.planning.milp import MONEY
+from knockdown.planning.milp_block import MONEY
 from knockdown.planning.model import LimitKey, Model
 from knockdown.planning.question import NetworkProblem, PlanProblem
 from knockdown.planning.rows import Rows, Vector
@@ -77,14 +77,18 @@ def _ranked(model: Model, duals: Vector) -> list[tuple[LimitKey, float]]:
     for row, key in enumerate(model.row_key):
         if key is not None and key.kind in EASINGS:
             worth[key] = worth.get(key, 0.0) + float(duals[row]) * EASINGS[key.kind].scale
-    useful = [(key, dual) for key, dual in worth.items() if MONEY * dual * EASINGS[key.kind].step > WORTH_TELLING]
+    useful = [
+        (key, dual) for key, dual in worth.items() if MONEY * dual * EASINGS[key.kind].step > WORTH_TELLING
+    ]
     return sorted(useful, key=lambda pair: -pair[1] * EASINGS[pair[0].kind].step)
 
 
 class _Verifier:
     """Eases one limit at a time in the plan and in the relaxation, solves both again, and puts it back."""
 
-    def __init__(self, question: NetworkProblem, model: Model, values: Vector, relaxed: highspy.Highs) -> None:
+    def __init__(
+        self, question: NetworkProblem, model: Model, values: Vector, relaxed: highspy.Highs
+    ) -> None:
         self.model = model
         self.rows = Rows(model)
         self.blocks: Blocks = blocks_of(question, model)
@@ -121,7 +125,7 @@ class _Verifier:
     def _free_people(self, eased: Incumbent, key: LimitKey) -> None:
         if key.kind in ("crew", "hiring"):
             for name, column in self.model.column.items():
-                if name[:3] == (key.plant, "people", key.id):  # type: ignore[index]
+                if name[:3] == (key.plant, "people", key.id):
                     eased.solver.changeColBounds(column, self.model.lower[column], self.model.upper[column])
 
     def _touched(self, rows: list[int]) -> list[int]:

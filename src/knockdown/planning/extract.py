@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
-import numpy as np
-
 import knockdown
 from knockdown.documents.master_plan import (
     Assumptions,
@@ -26,7 +24,8 @@ from knockdown.documents.master_plan import (
     StockLevel,
 )
 from knockdown.documents.paper import Provenance
-from knockdown.planning.milp import MONEY, CashFlows, PlantBlock
+from knockdown.planning.milp_block import MONEY, Block
+from knockdown.planning.milp_cash import CashFlows
 from knockdown.planning.model import Model
 from knockdown.planning.question import NetworkProblem, PlanProblem
 from knockdown.planning.rows import Vector
@@ -122,12 +121,13 @@ class Reader:
         self.problem = problem
         self.worth = worth
         self.values = values
-        self.block = PlantBlock(model, problem, worth)
+        self.block = Block(model, problem, worth)
         self.names = [p.name for p in problem.periods]
 
     def at(self, *key: object) -> float:
         """Value of a column; 0 when the program has none."""
-        return float(self.values[self.block.col(*key)]) if self.block.has(*key) else 0.0
+        column = self.block.find(*key)
+        return 0.0 if column is None else float(self.values[column])
 
     def whole(self, *key: object) -> int:
         """Value of a column that is whole."""
@@ -301,8 +301,3 @@ class Reader:
                 plant=self.problem.plant, period=self.names[t], receipts=receipts * self.worth,
                 payments=payments * self.worth, cash=max(0.0, net) * self.worth, debt=max(0.0, -net) * self.worth,
             )  # fmt: skip
-
-
-def whole_values(values: Vector, model: Model) -> Vector:
-    """Values with every whole column rounded."""
-    return np.where(np.array(model.whole), np.round(values), values)

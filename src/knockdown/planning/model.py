@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import highspy
 import numpy as np
 
 INFINITY = float("inf")
+Key = tuple[Any, ...]
+"""Name of a column, as `("ganja", "build", "bobcat", 3)`: plant, kind, names, period."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +37,9 @@ class Campaign:
 
 @dataclass(slots=True)
 class Model:
-    """Maximise cost @ x subject to rows; columns are addressed by a hashable key."""
+    """Maximise cost @ x subject to rows; columns are addressed by a key."""
 
-    column: dict[Hashable, int] = field(default_factory=dict)
+    column: dict[Key, int] = field(default_factory=dict)
     lower: list[float] = field(default_factory=list)
     upper: list[float] = field(default_factory=list)
     gain: list[float] = field(default_factory=list)
@@ -45,16 +48,21 @@ class Model:
     row_upper: list[float] = field(default_factory=list)
     row_key: list[LimitKey | None] = field(default_factory=list)
     row_period: list[int] = field(default_factory=list)
-    row_ease: list[float] = field(default_factory=list)
     starts: list[int] = field(default_factory=lambda: [0])
     indices: list[int] = field(default_factory=list)
     values: list[float] = field(default_factory=list)
     constant: float = 0.0
     campaigns: list[Campaign] = field(default_factory=list)
-    components: set[Hashable] = field(default_factory=set)
+    firm: set[Key] = field(default_factory=set)
+    components: set[Key] = field(default_factory=set)
 
     def add_column(
-        self, key: Hashable, gain: float = 0.0, upper: float = INFINITY, lower: float = 0.0, whole: bool = False
+        self,
+        key: Key,
+        gain: float = 0.0,
+        upper: float = INFINITY,
+        lower: float = 0.0,
+        whole: bool = False,
     ) -> int:
         """New column; returns its index."""
         index = len(self.lower)
@@ -72,9 +80,8 @@ class Model:
         upper: float = INFINITY,
         limit: LimitKey | None = None,
         period: int = -1,
-        ease: float = 1.0,
     ) -> int:
-        """New row; `limit` marks it as one that a manager could ease by `ease` per unit."""
+        """New row; `limit` marks it as one that a manager could ease."""
         for index, value in terms.items():
             if value != 0.0:
                 self.indices.append(index)
@@ -84,7 +91,6 @@ class Model:
         self.row_upper.append(upper)
         self.row_key.append(limit)
         self.row_period.append(period)
-        self.row_ease.append(ease)
         return len(self.row_lower) - 1
 
     @property

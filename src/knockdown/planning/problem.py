@@ -33,7 +33,9 @@ def from_plant(plant: Subject, periods: tuple[Period, ...]) -> NetworkProblem:
     """
     name, currency = plant.file.name, plant.file.currency
     if isinstance(plant, Plant):
-        return NetworkProblem(plant.id, name, currency, periods, (_Cut(plant, periods).problem(),), (1.0,), ())
+        return NetworkProblem(
+            plant.id, name, currency, periods, (_Cut(plant, periods).problem(),), (1.0,), ()
+        )
     cuts = [_Cut(member, periods) for member in plant.members.values()]
     return NetworkProblem(
         plant.id,
@@ -82,6 +84,7 @@ class _Cut:
             money=market.money(),
             kit_places=self.plant.file.storage.kit_places,
             finished_places=self.plant.file.storage.finished_places,
+            reserve_share=self.plant.file.planning.reserve_share,
             notes=tuple(self._notes()),
             numbers=numbers,
             assumed_numbers=assumed,
@@ -105,8 +108,7 @@ class _Cut:
         seen = {}
         for row in self.plant.routes:
             if row.route == route and any(
-                row.date_from <= p.first
-                and self.supply.route_status(route, p.first) == row.status != "open"
+                row.date_from <= p.first and self.supply.route_status(route, p.first) == row.status != "open"
                 for p in self.periods
             ):
                 seen[row.status] = row

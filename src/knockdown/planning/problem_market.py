@@ -125,7 +125,10 @@ class Market:
 
     def _fixed_cost(self) -> Series:
         costs = [
-            (set(self.view.inside(c.date_from, c.date_to)), self.view.in_reporting(c.amount_month, c.currency))
+            (
+                set(self.view.inside(c.date_from, c.date_to)),
+                self.view.in_reporting(c.amount_month, c.currency),
+            )
             for c in self.plant.costs.values()
         ]
         return tuple(

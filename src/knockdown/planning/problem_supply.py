@@ -49,19 +49,25 @@ class Supply:
         return lines
 
     def kit_value(self, variant: str) -> float:
-        """What a kit costs at the start: the cheapest contract in force, else the one nearest in time."""
+        """What a kit costs at its cheapest in the plan, so that none is bought to be counted as stock.
+
+        Contracts in force in some period count; without one, the contract nearest in time.
+        """
         if variant not in self._kit_values:
             self._kit_values[variant] = self._cheapest(self._lines_of.get(variant, []))
         return self._kit_values[variant]
 
     def _cheapest(self, lines: list[ContractLine]) -> float:
-        first, contracts = self.view.periods[0].first, self.plant.contracts
+        first, last = self.view.periods[0].first, self.view.periods[-1].last
+        contracts = self.plant.contracts
         in_force = [
-            k for k in lines if contracts[k.contract].date_from <= first <= contracts[k.contract].date_to
+            k
+            for k in lines
+            if contracts[k.contract].date_from <= last and first <= contracts[k.contract].date_to
         ]
         nearest = sorted(lines, key=lambda k: abs((contracts[k.contract].date_from - first).days))[:1]
         prices = (
-            k.kit_price * self.view.rates(contracts[k.contract].currency)[0] for k in in_force or nearest
+            k.kit_price * min(self.view.rates(contracts[k.contract].currency)) for k in in_force or nearest
         )
         return min(prices, default=0.0)
 

@@ -210,6 +210,7 @@ class PlanProblem:
     money: Money
     kit_places: float
     finished_places: float
+    reserve_share: float = 0.0
     notes: tuple[str, ...] = ()
     numbers: int = 0
     assumed_numbers: int = 0

@@ -24,6 +24,8 @@ from knockdown.planning.model import Campaign, Model
 from knockdown.planning.rows import Ints, Rows, Vector, quick
 
 ROUND_UP_FROM = 0.4
+ALWAYS_UP = 1e-6
+"""Lots of variants under firm orders are never rounded down: a missing kit would break the order."""
 MARGINS = (0.01, 0.05, 0.15)
 MEND_GAP = 1e-3
 MEND_NODES = 150
@@ -79,6 +81,7 @@ class Incumbent:
         kinds = np.array([key[1] for key in model.column])
         self.lots = np.flatnonzero(kinds == "lots").astype(np.int32)
         self.is_lot = kinds == "lots"
+        self.is_firm = np.array([key[1] == "lots" and (key[0], key[3]) in model.firm for key in model.column])
         self.lot_rows = self.rows.only(self.is_lot)
         self.upper = np.array(model.row_upper)
         self.held = np.round(relaxed) if settled else self._rounded(relaxed)
@@ -133,9 +136,10 @@ class Incumbent:
         given: dict[tuple[object, ...], int] = {}
         for key, column in self.model.column.items():
             if self.is_lot[column]:
-                line = key[:4]  # type: ignore[index]
+                line = key[:4]
                 running[line] = running.get(line, 0.0) + relaxed[column]
-                lots = max(0, math.floor(running[line] + 1 - ROUND_UP_FROM) - given.get(line, 0))
+                up_from = ALWAYS_UP if (key[0], key[3]) in self.model.firm else ROUND_UP_FROM
+                lots = max(0, math.floor(running[line] + 1 - up_from) - given.get(line, 0))
                 given[line] = given.get(line, 0) + lots
                 held[column] = lots
         self._drop_beyond_caps(held, relaxed)
@@ -145,7 +149,8 @@ class Incumbent:
         for row in self.lot_rows:
             columns, values = self.rows.of(int(row))
             while (held[columns] * values).sum() > self.upper[row] + 1e-6:
-                excess = np.where(held[columns] > 0.5, held[columns] - relaxed[columns], -np.inf)
+                spare = (held[columns] - relaxed[columns]) - 1000.0 * self.is_firm[columns]
+                excess = np.where(held[columns] > 0.5, spare, -np.inf)
                 held[columns[int(np.argmax(excess))]] -= 1
 
     def _hold(self, columns: npt.NDArray[np.integer], lots: Vector) -> None:
@@ -310,7 +315,7 @@ def _settle_builds(model: Model, solver: highspy.Highs, values: Vector) -> Vecto
 
 def _columns(model: Model, kinds: tuple[str, ...]) -> npt.NDArray[np.int32]:
     """Columns of some kinds."""
-    return np.array([c for key, c in model.column.items() if key[1] in kinds], dtype=np.int32)  # type: ignore[index]
+    return np.array([c for key, c in model.column.items() if key[1] in kinds], dtype=np.int32)
 
 
 def _rounded_builds(model: Model, values: Vector, up_from: float) -> dict[int, float]:
@@ -319,8 +324,8 @@ def _rounded_builds(model: Model, values: Vector, up_from: float) -> dict[int, f
     given: dict[object, int] = {}
     builds: dict[int, float] = {}
     for key, column in model.column.items():
-        if key[1] == "build":  # type: ignore[index]
-            variant = key[:3]  # type: ignore[index]
+        if key[1] == "build":
+            variant = key[:3]
             running[variant] = running.get(variant, 0.0) + values[column]
             share = 1.0 - 1e-7 if variant in model.components else 1.0 - up_from
             units = math.floor(running[variant] + share) - given.get(variant, 0)
@@ -329,9 +334,7 @@ def _rounded_builds(model: Model, values: Vector, up_from: float) -> dict[int, f
     return builds
 
 
-def _branch(
-    model: Model, solver: highspy.Highs, kinds: tuple[str, ...], gap: float = 1e-3
-) -> Vector | None:
+def _branch(model: Model, solver: highspy.Highs, kinds: tuple[str, ...], gap: float = 1e-3) -> Vector | None:
     columns = _columns(model, kinds)
     solver.changeColsIntegrality(len(columns), columns, [highspy.HighsVarType.kInteger] * len(columns))
     solver.setOptionValue("presolve", "on")

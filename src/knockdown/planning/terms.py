@@ -100,4 +100,3 @@ def _stock(problem: PlanProblem, worth: float, rows: Rows, at: dict[str, int]) -
         yield "opening_stock", -v.unit_value * (v.opening_finished + v.opening_in_work), v.opening_assumed
     for row in rows["cash"]:
         yield "interest", -money.interest[at[row.period]] * row.debt / worth, money.finance_assumed
-

@@ -90,23 +90,6 @@ class RunReport(Document):
     files: dict[str, str] = Field(description="paper -> file name within the folder")
 
 
-def fault_list(error: BadInput) -> FaultList:
-    """The faults of a refusal as a document."""
-    return FaultList(
-        faults=tuple(
-            FaultLine(
-                file=f.file,
-                row=f.row,
-                column=f.column,
-                value=f.value,
-                problem=f.problem,
-                next_step=f.next_step,
-            )
-            for f in error.faults
-        )
-    )
-
-
 def to_json(paper: Paper) -> str:
     """A paper as one JSON text, ended by a line break."""
     return paper.model_dump_json(by_alias=True, indent=2) + "\n"

@@ -1,0 +1,138 @@
+"""One plant's part of the program: names of its columns, and what can exist in a plan at all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from knockdown.planning.model import INFINITY, LimitKey, Model
+from knockdown.planning.question import DemandSpec, LotLine, PlanProblem, VariantSpec
+
+Terms = dict[int, float]
+MONEY = 1000.0
+"""The program counts money in thousands, which keeps its numbers in a range a solver likes."""
+DEEPEST_NEEDS = 4
+"""Levels of units built into one another; descriptions deeper than that do not occur."""
+LOOSE = 3.0
+"""Columns are bounded this far beyond what rows allow, so that easing a limit never meets a bound."""
+
+
+def add_to(terms: Terms, column: int, value: float) -> None:
+    """Add to a sparse row."""
+    terms[column] = terms.get(column, 0.0) + value
+
+
+@dataclass
+class Block:
+    """One plant's columns in the model. Keys are (plant, kind, names..., period)."""
+
+    model: Model
+    problem: PlanProblem
+    worth: float
+
+    # Names
+
+    def col(self, *key: object) -> int:
+        """Index of a column of this plant."""
+        return self.model.column[(self.problem.plant, *key)]
+
+    def find(self, *key: object) -> int | None:
+        """Index of a column of this plant, or None when the program has none."""
+        return self.model.column.get((self.problem.plant, *key))
+
+    def limit(self, kind: str, name: str) -> LimitKey:
+        """A limit of this plant."""
+        return LimitKey(self.problem.plant, kind, name)
+
+    def new(
+        self,
+        *key: object,
+        gain: float = 0.0,
+        upper: float = INFINITY,
+        lower: float = 0.0,
+        whole: bool = False,
+    ) -> int:
+        """New column; gain in the member's currency."""
+        worth = gain * self.worth / MONEY
+        return self.model.add_column((self.problem.plant, *key), worth, upper, lower, whole)
+
+    @property
+    def times(self) -> range:
+        """Indices of the periods."""
+        return range(self.problem.n_periods)
+
+    @property
+    def kept(self) -> float:
+        """Share of crew and line hours the plan may use; the rest is its reserve."""
+        return 1.0 - self.problem.reserve_share
+
+    # What can exist
+
+    @cached_property
+    def live(self) -> tuple[VariantSpec, ...]:
+        """Variants that can exist in the plan: stock is there, or someone wants them and kits can come."""
+        held = {lot.variant for lot in self.problem.opening_lots}
+        supplied = {k.variant for k in self.problem.lot_lines}
+        live = {v.id for v in self.problem.variants.values() if self._can_exist(v, held, supplied)}
+        for _ in range(DEEPEST_NEEDS):
+            live = {v for v in live if all(part in live for part, _ in self.problem.variants[v].needs)}
+        return tuple(v for v in self.problem.variants.values() if v.id in live)
+
+    def _can_exist(self, v: VariantSpec, held: set[str], supplied: set[str]) -> bool:
+        if v.opening_finished + v.opening_in_work > 0 or v.id in held:
+            return True
+        return self.most_used[v.id] > 0 and (v.id in supplied or (not v.needs_kit and any(v.buildable)))
+
+    @cached_property
+    def live_ids(self) -> frozenset[str]:
+        """Ids of the live variants."""
+        return frozenset(v.id for v in self.live)
+
+    @cached_property
+    def members(self) -> Mapping[str, tuple[VariantSpec, ...]]:
+        """Live variants of every family."""
+        return {f: tuple(v for v in self.live if v.family == f) for f in self.problem.families}
+
+    @cached_property
+    def most_used(self) -> dict[str, float]:
+        """Most units of a variant that could be sold or built in, over the horizon."""
+        direct = {v: 0.0 for v in self.problem.variants}
+        for d in self.problem.demands.values():
+            for variant in d.variants:
+                direct[variant] += sum(d.units)
+        used = direct
+        for _ in range(DEEPEST_NEEDS):
+            total = dict(direct)
+            for v in self.problem.variants.values():
+                for part, count in v.needs:
+                    total[part] += count * used[v.id]
+            used = total
+        return used
+
+    @cached_property
+    def lot_lines(self) -> tuple[LotLine, ...]:
+        """Contract lines of live variants."""
+        return tuple(k for k in self.problem.lot_lines if k.variant in self.live_ids)
+
+    @cached_property
+    def lines_under(self) -> Mapping[str, tuple[LotLine, ...]]:
+        """Contract lines of live variants by contract."""
+        contracts = dict.fromkeys(k.contract for k in self.lot_lines)
+        return {c: tuple(k for k in self.lot_lines if k.contract == c) for c in contracts}
+
+    @cached_property
+    def _sellable(self) -> Mapping[str, tuple[tuple[str, ...], ...]]:
+        live = self.live_ids
+        return {
+            d.id: tuple(tuple(v for v in d.variants if v in live and d.may_sell[v][t]) for t in self.times)
+            for d in self.problem.demands.values()
+        }
+
+    def sellable(self, d: DemandSpec, t: int) -> tuple[str, ...]:
+        """Variants that may be sold to a demand in a period."""
+        return self._sellable[d.id][t]
+
+    def sales_columns(self, d: DemandSpec, t: int) -> list[int]:
+        """Columns that serve a demand in a period."""
+        return [self.col("sold", d.id, v, t) for v in self.sellable(d, t)]
