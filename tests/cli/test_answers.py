@@ -1,6 +1,7 @@
 """The command line's answers: quick help, one JSON document on stdout, papers that can be read again."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -204,3 +205,26 @@ def impossible(folder: Path) -> Path:
     """A firm order for more than the market's quota, and no patience to wait for the next year's."""
     demand = small_folder.TABLES["demand"].replace("12,flat,9300,USD,unit,no", "900,flat,9300,USD,unit,yes")
     return small_folder.write(folder, {"demand.csv": demand})
+
+
+def test_a_terminal_sees_a_bar_and_the_answer_stays_pure(small):
+    """Progress goes to the terminal, which is stderr here; stdout holds the document alone."""
+    pty = pytest.importorskip("pty")
+    ours, theirs = pty.openpty()
+    command = [
+        sys.executable,
+        "-m",
+        "knockdown.cli.main",
+        "plan",
+        str(small),
+        "--months",
+        "1",
+        *FAST,
+        "--json",
+    ]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=theirs, stdin=theirs, check=True)
+    os.close(theirs)
+    shown = os.read(ours, 1 << 20).decode("utf-8", "replace")
+    os.close(ours)
+    assert "planning small" in shown
+    assert MasterPlan.from_json(done.stdout.decode()).periods == ("2026-01",)

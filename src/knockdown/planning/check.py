@@ -210,7 +210,8 @@ class _Plant(Sums):
         used = {(line.id, t): self.line_used_h(line, t) for line in self.p.lines.values() for t in self.times}
         for key, hours in used.items():
             regular = self.p.lines[key[0]].regular_h[key[1]]
-            yield from self.most(key, hours, regular + self.running[key], "hours used of the line")
+            plannable = self.kept * regular + self.running[key]
+            yield from self.most(key, hours, plannable, "hours used of the line")
             yield from self.most(key, self.running[key], share * regular, "overtime of the line")
         regular_h = {key: self.p.lines[key[0]].regular_h[key[1]] for key in self.rows["lines"]}
         yield from self.compare("lines", "available_h", regular_h)
@@ -244,8 +245,9 @@ class _Plant(Sums):
         have = {(c.id, t): self.regular_h(c, t) for c in self.p.crews.values() for t in self.times}
         paid = {key: hours + self.overtime[key] for key, hours in have.items()}
         idle = {key: max(0.0, hours - self.used_h[key]) for key, hours in paid.items()}
-        for key, hours in paid.items():
-            yield from self.most(key, self.used_h[key], hours, "hours worked")
+        for key, hours in have.items():
+            plannable = self.kept * hours + self.overtime[key]
+            yield from self.most(key, self.used_h[key], plannable, "hours worked")
         yield from self.compare("people", "available_h", have)
         yield from self.compare("people", "idle_h", idle)
 
@@ -254,7 +256,9 @@ class _Plant(Sums):
         crews = {c.id: c.skills for c in self.p.crews.values()}
         for t in self.times:
             need = self.skill_need(t)
-            give = {c.id: self.regular_h(c, t) + self.overtime[c.id, t] for c in self.p.crews.values()}
+            give = {
+                c.id: self.kept * self.regular_h(c, t) + self.overtime[c.id, t] for c in self.p.crews.values()
+            }
             used = {c: self.used_h[c, t] for c in crews}
             total = sum(need.values())
             if short := unserved(need, give, crews):

@@ -92,6 +92,11 @@ class Sums(Rows):
 
     # People
 
+    @property
+    def kept(self) -> float:
+        """Share of crew and line hours the plan may use; the rest is its reserve."""
+        return 1.0 - self.p.reserve_share
+
     def regular_h(self, c: CrewSpec, t: int) -> float:
         """Useful hours of a crew before overtime."""
         return self.people[c.id, t] * c.hours[t]
