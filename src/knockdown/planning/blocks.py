@@ -23,7 +23,7 @@ class Blocks:
     """Block number of every column; `variant` blocks carry the lots, builds and sales."""
 
     of_column: npt.NDArray[np.int64]
-    names: tuple[str, ...]
+    count: int
     variant: tuple[int, ...]
 
     def columns(self, block: int) -> npt.NDArray[np.int64]:
@@ -60,7 +60,7 @@ def blocks_of(question: NetworkProblem, model: Model) -> Blocks:
         of_column[column] = number
         if name[0] == "v":
             variant_blocks.add(number)
-    return Blocks(of_column, tuple(str(name) for name in numbers), tuple(sorted(variant_blocks)))
+    return Blocks(of_column, len(numbers), tuple(sorted(variant_blocks)))
 
 
 def _groups(question: NetworkProblem) -> _Groups:

@@ -26,7 +26,7 @@ TOLERANCE = 1e-6
 
 
 class Bound:
-    """Keeps the best bound proven so far; each `rounds` step tightens it by one pass over the blocks.
+    """Keeps the best bound proven so far; each `round` tightens it by one pass over the blocks.
 
     Parameters
     ----------
@@ -43,12 +43,13 @@ class Bound:
         self.master.run()
         self.feasible = self.master.getModelStatus() == highspy.HighsModelStatus.kOptimal
         self.best = self.master.getInfo().objective_function_value
+        self.basis = self.master.getBasis()
         self._read_master()
         self.lower, self.upper = np.array(model.row_lower), np.array(model.row_upper)
         self.gain = np.array(model.gain)
         self.coupling = self.rows.n_blocks(blocks.of_column) > 1
         self.whole = np.array([key[1] == "lots" for key in model.column])
-        self.columns = [blocks.columns(b) for b in range(len(blocks.names))]
+        self.columns = [blocks.columns(b) for b in range(blocks.count)]
         self.solvers = [self._solver(columns) for columns in self.columns]
 
     def round(self, executor: Executor) -> bool:

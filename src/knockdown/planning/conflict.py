@@ -17,9 +17,10 @@ import numpy as np
 
 from knockdown.documents.master_plan import Conflict, Relaxation
 from knockdown.planning.milp_block import MONEY
-from knockdown.planning.model import INFINITY, LimitKey, Model
+from knockdown.planning.model import INFINITY, Key, LimitKey, Model
 from knockdown.planning.question import NetworkProblem, PlanProblem
 from knockdown.planning.rows import Vector
+from knockdown.planning.words import member, name_of
 
 TOLERANCE = 1e-4
 MOST_PROOFS = 400
@@ -64,11 +65,11 @@ def explain(question: NetworkProblem, model: Model) -> Conflict | None:
         return None
     core = _irreducible(probe, groups)
     smallest = _is_smallest(probe, groups, len(core))
-    fixes = tuple(_fixes(question, model))
     return Conflict(
-        members=tuple(_phrase(question, key) for key in core), proof="smallest" if smallest else "irreducible",
-        cheapest_fix=fixes,
-    )  # fmt: skip
+        members=tuple(_phrase(question, key) for key in core),
+        proof="smallest" if smallest else "irreducible",
+        cheapest_fix=tuple(_fixes(question, model)),
+    )
 
 
 class _Probe:
@@ -93,11 +94,8 @@ class _Probe:
         for key, rows in self.rows.items():
             in_force = key in kept or key.kind == "demand"
             for row in rows:
-                lower, upper = (
-                    (self.model.row_lower[row], self.model.row_upper[row])
-                    if in_force
-                    else (-INFINITY, INFINITY)
-                )
+                lower = self.model.row_lower[row] if in_force else -INFINITY
+                upper = self.model.row_upper[row] if in_force else INFINITY
                 self.solver.changeRowBounds(row, lower, upper)
         self.solver.run()
         return bool(self.solver.getModelStatus() == highspy.HighsModelStatus.kOptimal)
@@ -146,41 +144,28 @@ def _fixes(question: NetworkProblem, model: Model) -> Iterable[Relaxation]:
             yield _fix(question, key, float(values[column]))
 
 
-def _fix(question: NetworkProblem, key: object, amount: float) -> Relaxation:
-    plant, _, kind, name, t = key  # type: ignore[misc]
+def _fix(question: NetworkProblem, key: Key, amount: float) -> Relaxation:
+    plant, _, kind, name, t = key
     problem = next(p for p in question.members if p.plant == plant)
     period = problem.periods[t].name
     amount = amount * MONEY if kind == "credit" else amount
-    shown = _name(problem, kind, name)
+    shown = name_of(question, LimitKey(plant, kind, name))
     sentence = FIXES[kind].format(amount=amount, name=shown, period=period, currency=problem.currency)
     unit = {"firm": "units", "credit": problem.currency, "storage": "places"}[kind]
     return Relaxation(kind=kind, id=name, period=period, amount=amount, unit=unit, sentence=sentence)
 
 
 def _phrase(question: NetworkProblem, key: LimitKey) -> str:
-    problem = next((p for p in question.members if p.plant == key.plant), None)
-    if problem is None:
-        return PHRASES[key.kind].format(name=key.id)
-    limit = {
-        "credit": f"{problem.money.credit_limit:,.0f}",
-        "storage": f"{problem.kit_places if key.id == 'kits' else problem.finished_places:,.0f}",
-        "crew": str(problem.crews[key.id].people_max) if key.kind == "crew" else "",
-    }.get(key.kind, "")
-    return PHRASES[key.kind].format(
-        name=_name(problem, key.kind, key.id), limit=limit, currency=problem.currency
-    )
+    problem = member(question, key.plant)
+    limit = "" if problem is None else _size(problem, key)
+    currency = "" if problem is None else problem.currency
+    return PHRASES[key.kind].format(name=name_of(question, key), limit=limit, currency=currency)
 
 
-def _name(problem: PlanProblem, kind: str, name: str) -> str:
-    if kind in ("firm", "demand"):
-        return problem.demands[name].name
-    if kind == "storage":
-        return {"kits": "kits", "finished": "finished vehicles"}[name]
-    if kind in ("crew", "hiring"):
-        return problem.crews[name].name
-    if kind == "line":
-        return problem.lines[name].name
-    if kind in ("contract", "lots"):
-        contract = name.partition("/")[0]
-        return next((cy.name for cy in problem.contract_years if cy.contract == contract), name)
-    return name
+def _size(problem: PlanProblem, key: LimitKey) -> str:
+    """How much a limit allows, where one number says it."""
+    if key.kind == "credit":
+        return f"{problem.money.credit_limit:,.0f}"
+    if key.kind == "storage":
+        return f"{problem.kit_places if key.id == 'kits' else problem.finished_places:,.0f}"
+    return str(problem.crews[key.id].people_max) if key.kind == "crew" else ""

@@ -106,6 +106,6 @@ def _outcome(solver: highspy.Highs, watch: _Watch) -> Outcome:
         return Outcome("infeasible", None, float("nan"), float("nan"), watch.work)
     if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
         return Outcome("unknown", None, float("nan"), info.mip_dual_bound, watch.work)
-    values = np.array(solver.getSolution().col_value)
+    values: Values = np.array(solver.getSolution().col_value)
     found = "optimal" if status == highspy.HighsModelStatus.kOptimal else "feasible"
     return Outcome(found, values, info.objective_function_value, info.mip_dual_bound, watch.work)

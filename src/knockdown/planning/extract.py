@@ -145,8 +145,9 @@ class Reader:
                 if n := self.whole("lots", k.contract, k.variant, t):
                     arrives = t + k.lead_periods
                     yield LotOrder(
-                        plant=self.problem.plant, period=self.names[t], contract=k.contract, partner=k.partner,
-                        variant=k.variant, lots=n, lot_size=k.lot_size, kits=n * k.lot_size,
+                        plant=self.problem.plant, period=self.names[t], contract=k.contract,
+                        partner=k.partner, variant=k.variant, lots=n, lot_size=k.lot_size,
+                        kits=n * k.lot_size,
                         arrives=self.names[arrives] if arrives < len(self.names) else LATER,
                         cost=n * k.lot_size * k.kit_price[t] * self.worth,
                     )  # fmt: skip
@@ -299,5 +300,6 @@ class Reader:
             net = MONEY * (self.at("cash", t) - self.at("debt", t))
             yield Cash(
                 plant=self.problem.plant, period=self.names[t], receipts=receipts * self.worth,
-                payments=payments * self.worth, cash=max(0.0, net) * self.worth, debt=max(0.0, -net) * self.worth,
+                payments=payments * self.worth, cash=max(0.0, net) * self.worth,
+                debt=max(0.0, -net) * self.worth,
             )  # fmt: skip

@@ -1,12 +1,13 @@
-"""The recipe of a plan: relaxation, lots, campaigns, lots again, whole units; then the bound; then branching."""
+"""The recipe of a plan: relaxation, lots, campaigns, lots again, whole units; then bound and branching."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import highspy
 import numpy as np
 
 from knockdown.planning import conflict, engine, search
@@ -24,11 +25,15 @@ FIRST_SHARE, LOTS_SHARE = 0.3, 0.5
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was found: column values (None when nothing was), a proven bound, pieces of work used."""
+    """What was found: column values (None when nothing was), a proven bound, pieces of work used.
+
+    `basis` is the relaxation's, for those who solve it again.
+    """
 
     values: Vector | None
     bound: float
     work: int
+    basis: highspy.HighsBasis | None = None
 
 
 class Hunt:
@@ -63,7 +68,7 @@ class Hunt:
             return Answer(None, math.nan, 0)
         values = self._first(bound)
         self._tighten(bound, values)
-        return self._branch(values, bound.best)
+        return replace(self._branch(values, bound.best), basis=bound.basis)
 
     def _first(self, bound: Bound) -> Vector | None:
         """A plan at the smallest margin that yields one with nothing over."""
@@ -75,7 +80,7 @@ class Hunt:
 
     def _improve(self, bound: Bound, margin: float) -> Vector | None:
         """Lots, campaigns, lots again, then everything whole."""
-        incumbent = search.Incumbent(self.model, bound.values, margin=margin)
+        incumbent = search.Incumbent(self.model, bound.values, margin=margin, basis=bound.basis)
 
         def near_enough() -> bool:
             self._show("search", incumbent.objective, bound.best)

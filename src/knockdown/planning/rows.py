@@ -41,15 +41,9 @@ class Rows:
 
     def transposed_times(self, prices: Vector) -> Vector:
         """Sum over rows of price times row, per column."""
-        return np.bincount(
-            self.indices, weights=prices[self.row_of] * self.values, minlength=self.model.n_columns
-        )
-
-    def times(self, columns: Vector) -> Vector:
-        """Activity of every row."""
-        return np.bincount(
-            self.row_of, weights=self.values * columns[self.indices], minlength=self.model.n_rows
-        )
+        paid: Vector = prices[self.row_of] * self.values
+        sums: Vector = np.bincount(self.indices, weights=paid, minlength=self.model.n_columns).astype(float)
+        return sums
 
     def part(self, columns: Ints, whole: Mask, hard: Ints, held: Vector) -> tuple[Model, Ints]:
         """The program of some columns alone, and the rows they share with others.
@@ -63,7 +57,9 @@ class Rows:
         kept_hard = set(hard.tolist())
         part, shared = Model(), []
         for column in columns:
-            part.add_column(int(column), 0.0, model.upper[column], model.lower[column], bool(whole[column]))
+            part.add_column(
+                (int(column),), 0.0, model.upper[column], model.lower[column], bool(whole[column])
+            )
         for row in np.unique(self.row_of[inside[self.indices] >= 0]).tolist():
             members, values = self.of(row)
             own = inside[members] >= 0

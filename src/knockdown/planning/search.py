@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from knockdown.planning.blocks import Blocks
-from knockdown.planning.model import Campaign, Model
+from knockdown.planning.model import Campaign, Key, Model
 from knockdown.planning.rows import Ints, Rows, Vector, quick
 
 ROUND_UP_FROM = 0.4
@@ -61,6 +61,17 @@ class Stop:
         return False
 
 
+@dataclass(frozen=True, slots=True)
+class State:
+    """What an incumbent held at some moment, to go back to."""
+
+    held: Vector
+    objective: float
+    values: Vector
+    duals: Vector
+    basis: highspy.HighsBasis
+
+
 class Incumbent:
     """The program with its lots held, solved anew after each change of a few of them.
 
@@ -73,8 +84,8 @@ class Incumbent:
         model: Model,
         relaxed: Vector,
         settled: bool = False,
-        basis: highspy.HighsBasis | None = None,
         margin: float = 0.0,
+        basis: highspy.HighsBasis | None = None,
     ) -> None:
         self.model = model
         self.rows = Rows(model)
@@ -104,10 +115,6 @@ class Incumbent:
                 upper = (1.0 - margin) * self.upper[row]
                 self.solver.changeRowBounds(row, self.model.row_lower[row], upper)
 
-    def value_of(self, values: Vector) -> float:
-        """What the program earns with these values."""
-        return float(np.array(self.model.gain) @ values) + self.model.constant
-
     def renew(self) -> bool:
         """Solve again after the program itself was changed; False when it has no answer now."""
         self.objective = self._solve()
@@ -130,10 +137,21 @@ class Incumbent:
         self.solver.setBasis(self.basis)
         return False
 
+    def state(self) -> State:
+        """What to go back to."""
+        return State(self.held.copy(), self.objective, self.values, self.duals, self.basis)
+
+    def go_back(self, state: State) -> None:
+        """Hold the lots of an earlier state; the caller puts back rows and other columns."""
+        self.held, self.objective = state.held.copy(), state.objective
+        self.values, self.duals, self.basis = state.values, state.duals, state.basis
+        self._hold(self.lots, self.held[self.lots])
+        self.solver.setBasis(state.basis)
+
     def _rounded(self, relaxed: Vector) -> Vector:
         held = np.zeros(self.model.n_columns)
-        running: dict[tuple[object, ...], float] = {}
-        given: dict[tuple[object, ...], int] = {}
+        running: dict[Key, float] = {}
+        given: dict[Key, int] = {}
         for key, column in self.model.column.items():
             if self.is_lot[column]:
                 line = key[:4]
@@ -320,8 +338,8 @@ def _columns(model: Model, kinds: tuple[str, ...]) -> npt.NDArray[np.int32]:
 
 def _rounded_builds(model: Model, values: Vector, up_from: float) -> dict[int, float]:
     """Builds whose running sum per variant follows the given one; never beyond the kits that are there."""
-    running: dict[object, float] = {}
-    given: dict[object, int] = {}
+    running: dict[Key, float] = {}
+    given: dict[Key, int] = {}
     builds: dict[int, float] = {}
     for key, column in model.column.items():
         if key[1] == "build":
@@ -335,6 +353,7 @@ def _rounded_builds(model: Model, values: Vector, up_from: float) -> dict[int, f
 
 
 def _branch(model: Model, solver: highspy.Highs, kinds: tuple[str, ...], gap: float = 1e-3) -> Vector | None:
+    """The best whole values of some columns, or None."""
     columns = _columns(model, kinds)
     solver.changeColsIntegrality(len(columns), columns, [highspy.HighsVarType.kInteger] * len(columns))
     solver.setOptionValue("presolve", "on")

@@ -121,7 +121,7 @@ def _limits(
     if answer.values is None or options.limits <= 0:
         return ()
     tell("limits", "asking what one more of each would add")
-    return explain.limits(question, model, answer.values, options.limits)
+    return explain.limits(question, model, answer.values, options.limits, answer.basis)
 
 
 def _inspect(question: NetworkProblem, paper: MasterPlan) -> None:

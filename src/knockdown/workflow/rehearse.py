@@ -14,7 +14,7 @@ from knockdown.workflow.check_plant import provenance
 from knockdown.workflow.papers import NetworkTwins
 from knockdown.workflow.plan_months import plan as make_plan
 from knockdown.workflow.prepare import AnyPlant, PlantLike, check_ranges, members_of, plant_of
-from knockdown.workflow.progress import Tell, share_progress, silent
+from knockdown.workflow.progress import Step, Tell, share_progress, silent
 
 ShareProgress = Callable[[float], None]
 
@@ -158,6 +158,7 @@ def twins_of(
     twins = {}
     for name, member in members_of(plant).items():
         stage = f"simulating {name}, {replications} replications"
+        tell(Step(stage))
         twins[name] = twin_of(member, plan, replications, seed, share_progress(tell, stage))
     return twins
 

@@ -1,1 +1,0 @@
-"""What published sources say, and whether they agree."""

@@ -1,0 +1,43 @@
+"""What a limit or a condition is called in a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from knockdown.planning.model import LimitKey
+from knockdown.planning.question import NetworkProblem, PlanProblem
+
+STORES = {"kits": "kits", "finished": "finished vehicles"}
+
+
+def name_of(question: NetworkProblem, key: LimitKey) -> str:
+    """Name of what a limit is about, as a manager knows it."""
+    problem = member(question, key.plant)
+    if problem is None:
+        cap, _, year = key.id.partition("/")
+        return f"{cap.replace('-', ' ')} in {year}"
+    return NAMES[key.kind](problem, key.id) if key.kind in NAMES else key.id
+
+
+def member(question: NetworkProblem, plant: str) -> PlanProblem | None:
+    """The plant of that id, or None for what a network's plants share."""
+    return next((p for p in question.members if p.plant == plant), None)
+
+
+def _contract(problem: PlanProblem, name: str) -> str:
+    contract, _, year = name.partition("/")
+    known = next(cy.name for cy in problem.contract_years if cy.contract == contract)
+    return f"{known} in {year}" if year else known
+
+
+NAMES: dict[str, Callable[[PlanProblem, str], str]] = {
+    "demand": lambda p, name: p.demands[name].name,
+    "firm": lambda p, name: p.demands[name].name,
+    "contract": _contract,
+    "lots": _contract,
+    "line": lambda p, name: p.lines[name].name,
+    "crew": lambda p, name: p.crews[name].name,
+    "hiring": lambda p, name: p.crews[name].name,
+    "storage": lambda _, name: STORES[name],
+    "quota": lambda p, name: next(q.name for q in p.quotas if q.id == name),
+}
