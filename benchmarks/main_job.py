@@ -23,7 +23,8 @@ def timed(*arguments: str) -> tuple[float, str]:
     started = time.monotonic()
     done = subprocess.run([KNOCKDOWN, *arguments], capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise SystemExit(f"knockdown {' '.join(arguments)} ended with {done.returncode}: {done.stderr[-500:]}")
+        said = f"knockdown {' '.join(arguments)} ended with {done.returncode}"
+        raise SystemExit(f"{said}: {done.stderr[-500:]}")
     return time.monotonic() - started, done.stdout
 
 

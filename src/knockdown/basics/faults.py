@@ -45,7 +45,7 @@ class Fault:
         return f"{place}: {shown}{self.problem}; {self.next_step}"
 
 
-class BadInput(Exception):
+class BadInput(Exception):  # noqa: N818 - it is what happened, and the name users meet
     """Raised at the door with every fault found; nothing has been changed.
 
     Examples

@@ -6,6 +6,7 @@ import calendar
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 
 _PRINTED = re.compile(r"^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$")
 
@@ -81,10 +82,7 @@ def months_from(start: date, n_months: int) -> tuple[Period, ...]:
     ['2026-12', '2027-01']
     """
     firsts = [add_months(start, i) for i in range(n_months + 1)]
-    return tuple(
-        Period(f"{a.year:04d}-{a.month:02d}", a, b - timedelta(days=1))
-        for a, b in zip(firsts, firsts[1:], strict=False)
-    )
+    return tuple(Period(f"{a.year:04d}-{a.month:02d}", a, b - timedelta(days=1)) for a, b in pairwise(firsts))
 
 
 def weeks_from(start: date, n_weeks: int) -> tuple[Period, ...]:

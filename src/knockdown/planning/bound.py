@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from knockdown.planning.blocks import Blocks
-from knockdown.planning.model import Model
+from knockdown.planning.model import INFINITY, Model
 from knockdown.planning.rows import Rows, Vector, quick
 
 BLOCK_NODES = 400
@@ -101,12 +101,15 @@ class Bound:
 
 
 def _best(solver: highspy.Highs, gain: Vector) -> float:
-    """No solution of the block earns more than this at these gains."""
+    """No solution of the block earns more than this at these gains; infinite when that was not settled."""
     n = len(gain)
     solver.changeColsCost(n, np.arange(n, dtype=np.int32), gain)
     solver.clearSolver()
     solver.run()
     info = solver.getInfo()
-    is_mixed = np.isfinite(info.mip_dual_bound) and info.mip_node_count >= 0
-    best = info.mip_dual_bound if is_mixed else info.objective_function_value
-    return float(best) + TOLERANCE * max(1.0, abs(float(best)))
+    best = INFINITY
+    if info.mip_node_count >= 0:
+        best = float(info.mip_dual_bound)
+    elif solver.getModelStatus() == highspy.HighsModelStatus.kOptimal:
+        best = float(info.objective_function_value)
+    return best + TOLERANCE * max(1.0, abs(best)) if np.isfinite(best) else INFINITY

@@ -71,18 +71,30 @@ class Block:
 
     @cached_property
     def live(self) -> tuple[VariantSpec, ...]:
-        """Variants that can exist in the plan: stock is there, or someone wants them and kits can come."""
-        held = {lot.variant for lot in self.problem.opening_lots}
-        supplied = {k.variant for k in self.problem.lot_lines}
-        live = {v.id for v in self.problem.variants.values() if self._can_exist(v, held, supplied)}
-        for _ in range(DEEPEST_NEEDS):
-            live = {v for v in live if all(part in live for part, _ in self.problem.variants[v].needs)}
-        return tuple(v for v in self.problem.variants.values() if v.id in live)
+        """Variants that can exist in the plan, and what would be built into them.
 
-    def _can_exist(self, v: VariantSpec, held: set[str], supplied: set[str]) -> bool:
-        if v.opening_finished + v.opening_in_work > 0 or v.id in held:
-            return True
-        return self.most_used[v.id] > 0 and (v.id in supplied or (not v.needs_kit and any(v.buildable)))
+        Stock is there, or someone wants them and their kits and parts can come.
+        """
+        variants = self.problem.variants
+        supplied = {k.variant for k in self.problem.lot_lines}
+        live = {v.id for v in variants.values() if self._can_come(v, supplied)}
+        for _ in range(DEEPEST_NEEDS):
+            live = {v for v in live if all(part in live for part, _ in variants[v].needs)}
+        live |= {v.id for v in variants.values() if v.opening_finished + v.opening_in_work > 0}
+        live |= self._on_order
+        for _ in range(DEEPEST_NEEDS):
+            live |= {part for v in live for part, _ in variants[v].needs}
+        return tuple(v for v in variants.values() if v.id in live)
+
+    def _can_come(self, v: VariantSpec, supplied: set[str]) -> bool:
+        """Whether it is in stock, or someone wants it and it is supplied or built without a kit."""
+        here = v.opening_finished + v.opening_in_work > 0 or v.id in self._on_order
+        free = not v.needs_kit and any(v.buildable)
+        return here or (self.most_used[v.id] > 0 and (v.id in supplied or free))
+
+    @cached_property
+    def _on_order(self) -> frozenset[str]:
+        return frozenset(lot.variant for lot in self.problem.opening_lots)
 
     @cached_property
     def live_ids(self) -> frozenset[str]:

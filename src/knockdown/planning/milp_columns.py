@@ -92,7 +92,8 @@ class Columns:
             self.new("debt", t, gain=-MONEY * self.problem.money.interest[t], upper=most)
         for cy in self.problem.contract_years:
             if cy.kits_min > 0:
-                self.new("short", cy.contract, cy.year, gain=-cy.penalty)
+                most = LOOSE * cy.kits_min
+                self.new("short", cy.contract, cy.year, gain=-cy.penalty, upper=most)
 
     def _over(self) -> None:
         """What must be zero in a plan: firm orders late, stock without a place, debt beyond the credit.

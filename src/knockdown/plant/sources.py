@@ -105,7 +105,8 @@ def _refuse_unknown(ids: Iterable[str]) -> None:
     unknown = [name for name in ids if name not in register()]
     if unknown:
         raise ValueError(
-            f"names {', '.join(unknown)}, which the register lacks; name a fact (F...), a parameter (P...) or assumption"
+            f"names {', '.join(unknown)}, which the register lacks; "
+            "name a fact (F...), a parameter (P...) or assumption"
         )
 
 
