@@ -12,11 +12,11 @@ STORES = {"kits": "kits", "finished": "finished vehicles"}
 
 def name_of(question: NetworkProblem, key: LimitKey) -> str:
     """Name of what a limit is about, as a manager knows it."""
-    problem = member(question, key.plant)
-    if problem is None:
+    if key.kind == "shared":
         cap, _, year = key.id.partition("/")
         return f"{cap.replace('-', ' ')} in {year}"
-    return NAMES[key.kind](problem, key.id) if key.kind in NAMES else key.id
+    problem = member(question, key.plant)
+    return NAMES[key.kind](problem, key.id) if problem is not None and key.kind in NAMES else key.id
 
 
 def member(question: NetworkProblem, plant: str) -> PlanProblem | None:
