@@ -16,6 +16,7 @@ import highspy
 import numpy as np
 
 from knockdown.documents.master_plan import Conflict, Relaxation
+from knockdown.planning import engine
 from knockdown.planning.milp_block import MONEY
 from knockdown.planning.model import INFINITY, Key, LimitKey, Model
 from knockdown.planning.question import NetworkProblem, PlanProblem
@@ -24,6 +25,9 @@ from knockdown.planning.words import member, name_of
 
 TOLERANCE = 1e-4
 MOST_PROOFS = 400
+RAY = 1e-9
+FIX_WORK = 2_000
+FIX_GAP = 0.01
 PHRASES = {
     "firm": "{name} must be delivered in full and on time",
     "credit": "debt never above {limit} {currency}",
@@ -63,7 +67,7 @@ def explain(question: NetworkProblem, model: Model) -> Conflict | None:
     groups = sorted({k for k in model.row_key if k is not None and k.kind != "demand"}, key=str)
     if probe.possible(groups):
         return None
-    core = _irreducible(probe, groups)
+    core = _irreducible(probe, probe.suspects(groups))
     smallest = _is_smallest(probe, groups, len(core))
     return Conflict(
         members=tuple(_phrase(question, key) for key in core),
@@ -81,6 +85,7 @@ class _Probe:
         over = [column for key, column in model.column.items() if key[1] == "over"]
         for column in over:
             self.solver.changeColBounds(column, 0.0, 0.0)
+        self.solver.setOptionValue("presolve", "off")
         n = model.n_columns
         self.solver.changeColsCost(n, np.arange(n, dtype=np.int32), np.zeros(n))
         self.rows: dict[LimitKey, list[int]] = {}
@@ -99,6 +104,14 @@ class _Probe:
                 self.solver.changeRowBounds(row, lower, upper)
         self.solver.run()
         return bool(self.solver.getModelStatus() == highspy.HighsModelStatus.kOptimal)
+
+    def suspects(self, groups: Sequence[LimitKey]) -> Sequence[LimitKey]:
+        """Groups that the solver's proof of a conflict (Farkas) leans on, when they conflict by themselves."""
+        _, proven, ray = self.solver.getDualRay()
+        if not proven:
+            return groups
+        leant_on = [key for key in groups if np.any(np.abs(np.array(ray)[self.rows[key]]) > RAY)]
+        return groups if self.possible(leant_on) else leant_on
 
 
 def _irreducible(probe: _Probe, groups: Sequence[LimitKey]) -> list[LimitKey]:
@@ -130,18 +143,23 @@ def _is_smallest(probe: _Probe, groups: Sequence[LimitKey], size: int) -> bool:
 
 
 def _fixes(question: NetworkProblem, model: Model) -> Iterable[Relaxation]:
-    """What the relaxation goes over by when going over is all that costs: the cheapest way out."""
-    solver = model.to_highs(relaxed=True)
+    """What goes over when going over is all that costs: the cheapest way out."""
     over = {c: key for key, c in model.column.items() if key[1] == "over"}
-    costs = np.zeros(model.n_columns)
-    costs[list(over)] = np.array(model.gain)[list(over)]
-    n = model.n_columns
-    solver.changeColsCost(n, np.arange(n, dtype=np.int32), costs)
-    solver.run()
-    values = np.array(solver.getSolution().col_value)
+    gain = [cost if column in over else 0.0 for column, cost in enumerate(model.gain)]
+    values = _cheapest(replace(model, gain=gain, constant=0.0))
     for column, key in over.items():
         if values[column] > TOLERANCE:
             yield _fix(question, key, float(values[column]))
+
+
+def _cheapest(priced: Model) -> Vector:
+    """In whole lots, people and units when a short search proves it nearly; else in fractions."""
+    found = engine.solve_model(priced, engine.Effort(gap=1e-4, work=FIX_WORK))
+    if found.values is not None and found.bound - found.objective <= FIX_GAP * abs(found.objective):
+        return found.values
+    solver = priced.to_highs(relaxed=True)
+    solver.run()
+    return np.array(solver.getSolution().col_value)
 
 
 def _fix(question: NetworkProblem, key: Key, amount: float) -> Relaxation:

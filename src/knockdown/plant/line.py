@@ -6,7 +6,20 @@ from typing import Literal
 
 from pydantic import Field
 
-from knockdown.plant.fields import Amount, Count, Currency, Flag, Id, Positive, Row, Share, Text, Whole, Words
+from knockdown.plant.fields import (
+    Amount,
+    Count,
+    Currency,
+    Flag,
+    Id,
+    Minutes,
+    Positive,
+    Row,
+    Share,
+    Text,
+    Whole,
+    Words,
+)
 
 
 class Line(Row):
@@ -32,9 +45,9 @@ class Station(Row):
     buffer_after: Count = Field(0, description="waiting places before the next station")
     time_cv: Share = Field(0.0, description="coefficient of variation of the work time")
     down_share: Share = Field(0.0, description="share of working time lost to unplanned stops")
-    repair_min: Amount = Field(0.0, description="mean minutes of one stop")
+    repair_min: Minutes = Field(0.0, description="mean minutes of one stop")
     rework_share: Share = Field(0.0, description="units that need rework in place")
-    rework_min: Amount = Field(0.0, description="mean minutes of one rework")
+    rework_min: Minutes = Field(0.0, description="mean minutes of one rework")
 
 
 class WorkElement(Row):
@@ -44,7 +57,7 @@ class WorkElement(Row):
     family: Id
     name: Text
     station: Id
-    minutes: Positive = Field(description="for the people stated, experienced, labour factor 1")
+    minutes: Positive = Field(le=1e6, description="for the people stated, experienced, labour factor 1")
     people: Whole = 1
     skill: Id = Field(description="a skill some crew has")
     after: Words = Field((), description="elements that must be done before")

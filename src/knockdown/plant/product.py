@@ -15,6 +15,7 @@ from knockdown.plant.fields import (
     Flag,
     Id,
     LastDay,
+    LearningRate,
     Needs,
     Positive,
     Row,
@@ -36,11 +37,15 @@ class Family(Row):
     unit: Text = Field(description="what one is called, in the singular: tractor, truck, bus")
     line: Id = Field(description="the line that builds it")
     published_as: Text = Field("", description="word of the published figures: tractors, cars, trucks, ...")
-    learning_rate: Share = Field(1.0, description="hours fall to this share with each doubling of experience")
+    learning_rate: LearningRate = Field(
+        1.0, description="hours fall to this share with each doubling of experience"
+    )
     forgetting_share_month: Share = Field(
         0.0, description="share of the gain lost per month without building"
     )
-    experienced_units: Whole = Field(1, description="units after which the written element times are reached")
+    experienced_units: Whole = Field(
+        1, le=100_000, description="units after which the written element times are reached"
+    )
     changeover_h: Amount = Field(0.0, description="line hours to bring in this family's fixtures and people")
     campaign_min_units: Count = Field(0, description="fewest units worth a campaign")
     kit_places: Amount = Field(1.0, description="storage places one kit takes")
