@@ -25,8 +25,8 @@ from knockdown.planning.words import member, name_of
 
 TOLERANCE = 1e-4
 MOST_PROOFS = 400
-RAY = 1e-9
-FIX_WORK = 2_000
+PRICE = 1e-9
+FIX_WORK = 60
 FIX_GAP = 0.01
 PHRASES = {
     "firm": "{name} must be delivered in full and on time",
@@ -67,7 +67,7 @@ def explain(question: NetworkProblem, model: Model) -> Conflict | None:
     groups = sorted({k for k in model.row_key if k is not None and k.kind != "demand"}, key=str)
     if probe.possible(groups):
         return None
-    core = _irreducible(probe, probe.suspects(groups))
+    core = _irreducible(probe, _suspects(probe, groups))
     smallest = _is_smallest(probe, groups, len(core))
     return Conflict(
         members=tuple(_phrase(question, key) for key in core),
@@ -85,7 +85,6 @@ class _Probe:
         over = [column for key, column in model.column.items() if key[1] == "over"]
         for column in over:
             self.solver.changeColBounds(column, 0.0, 0.0)
-        self.solver.setOptionValue("presolve", "off")
         n = model.n_columns
         self.solver.changeColsCost(n, np.arange(n, dtype=np.int32), np.zeros(n))
         self.rows: dict[LimitKey, list[int]] = {}
@@ -102,16 +101,18 @@ class _Probe:
                 lower = self.model.row_lower[row] if in_force else -INFINITY
                 upper = self.model.row_upper[row] if in_force else INFINITY
                 self.solver.changeRowBounds(row, lower, upper)
+        self.solver.clearSolver()  # from a basis it would not presolve, and presolve settles most probes
         self.solver.run()
         return bool(self.solver.getModelStatus() == highspy.HighsModelStatus.kOptimal)
 
-    def suspects(self, groups: Sequence[LimitKey]) -> Sequence[LimitKey]:
-        """Groups that the solver's proof of a conflict (Farkas) leans on, when they conflict by themselves."""
-        _, proven, ray = self.solver.getDualRay()
-        if not proven:
-            return groups
-        leant_on = [key for key in groups if np.any(np.abs(np.array(ray)[self.rows[key]]) > RAY)]
-        return groups if self.possible(leant_on) else leant_on
+
+def _suspects(probe: _Probe, groups: Sequence[LimitKey]) -> Sequence[LimitKey]:
+    """Groups that keep going over from costing less, when they conflict by themselves; else all of them."""
+    solver = _priced(probe.model).to_highs(relaxed=True)
+    solver.run()
+    duals = np.abs(np.array(solver.getSolution().row_dual))
+    tight = [key for key in groups if np.any(duals[probe.rows[key]] > PRICE)]
+    return groups if probe.possible(tight) else tight
 
 
 def _irreducible(probe: _Probe, groups: Sequence[LimitKey]) -> list[LimitKey]:
@@ -142,13 +143,17 @@ def _is_smallest(probe: _Probe, groups: Sequence[LimitKey], size: int) -> bool:
     return True
 
 
+def _priced(model: Model) -> Model:
+    """The same program when going over is all that costs."""
+    gain = [cost if key[1] == "over" else 0.0 for key, cost in zip(model.column, model.gain, strict=True)]
+    return replace(model, gain=gain, constant=0.0)
+
+
 def _fixes(question: NetworkProblem, model: Model) -> Iterable[Relaxation]:
-    """What goes over when going over is all that costs: the cheapest way out."""
-    over = {c: key for key, c in model.column.items() if key[1] == "over"}
-    gain = [cost if column in over else 0.0 for column, cost in enumerate(model.gain)]
-    values = _cheapest(replace(model, gain=gain, constant=0.0))
-    for column, key in over.items():
-        if values[column] > TOLERANCE:
+    """What goes over when nothing else costs: the cheapest way out."""
+    values = _cheapest(_priced(model))
+    for key, column in model.column.items():
+        if key[1] == "over" and values[column] > TOLERANCE:
             yield _fix(question, key, float(values[column]))
 
 
