@@ -143,7 +143,7 @@ def run(
     months: opt.Months = None,
     by: opt.By = "month",
     seconds: opt.Seconds = 30.0,
-    gap: opt.Gap = 0.005,
+    gap: opt.Gap = 0.01,
     work: opt.Work = None,
     seed: opt.Seed = 1,
     limits: opt.Limits = 5,

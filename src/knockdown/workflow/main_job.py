@@ -80,7 +80,7 @@ def run(
     months: int | None = None,
     by: str = "month",
     seconds: float = 30.0,
-    gap: float = 0.005,
+    gap: float = 0.01,
     work: int | None = None,
     seed: int = 1,
     limits: int = 5,
