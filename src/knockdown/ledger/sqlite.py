@@ -1,0 +1,394 @@
+"""A ledger in one SQLite file, through apsw: WAL, `synchronous=FULL`, one writer at a time.
+
+Plain SQLite of Debian and of Python is in the range that can lose committed data when a checkpoint and a
+write meet (the WAL-reset fault, SQLite 3.7.0 to 3.51.2); apsw brings its own, and the version is checked.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import apsw
+
+from knockdown.ledger.backend import Query, Run, SubjectKey
+from knockdown.ledger.chain import FLOOR, POSITION, ROW_FIELDS, Head, Row, beginning
+from knockdown.ledger.migrations import missing
+from knockdown.ledger.refusals import LedgerDamaged
+
+APPLICATION_ID = 0x6B646C64  # "kdld"
+BUSY_S = 30.0
+ASKED_AT_ONCE = 500
+PAGE_ROWS = 2_000
+COLUMNS = ", ".join(ROW_FIELDS)
+INSERT = f"INSERT INTO entry ({COLUMNS}) VALUES ({', '.join('?' * len(ROW_FIELDS))})"
+SAFE_SINCE = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
+
+
+def refuse_faulty(version: str) -> None:
+    """Refuse an SQLite inside the range of the WAL-reset fault.
+
+    Raises
+    ------
+    LedgerDamaged
+        Naming the version and the next step.
+
+    Examples
+    --------
+    >>> refuse_faulty("3.51.3"), refuse_faulty("3.44.6")
+    (None, None)
+    >>> refuse_faulty("3.40.1")
+    Traceback (most recent call last):
+    ...
+    knockdown.ledger.refusals.LedgerDamaged: SQLite 3.40.1 can lose committed data; use 3.51.3 or later
+    """
+    number = tuple(int(part) for part in version.split("."))[:3]
+    backported = any(number[:2] == safe[:2] and number >= safe for safe in SAFE_SINCE)
+    if not (backported or number >= SAFE_SINCE[0]):
+        raise LedgerDamaged(f"SQLite {version} can lose committed data; use 3.51.3 or later")
+
+
+class SqliteBackend:
+    """One file, read by any number of processes and written by one at a time.
+
+    Parameters
+    ----------
+    path : Path
+        The file; it must have been made by `create`.
+    synchronous : str
+        `FULL`. Others lose what was answered at a power cut; the fault trials use them to show it.
+    vfs : str, optional
+        SQLite file system to go through; for the fault trials.
+
+    Raises
+    ------
+    LedgerDamaged
+        When it is no ledger, or one of a newer knockdown.
+    """
+
+    name = "sqlite"
+
+    def __init__(self, path: Path, synchronous: str = "FULL", vfs: str | None = None) -> None:
+        refuse_faulty(apsw.sqlite_lib_version())
+        self.path = path
+        self._synchronous = synchronous
+        self._vfs = vfs
+        self._local = threading.local()
+        self._readers: list[apsw.Connection] = []
+        self._lock = threading.Lock()
+        self._writer = self._connect()
+        try:
+            self._refuse_foreign()
+            self._migrate()
+        except BaseException:
+            self.close()
+            raise
+
+    @classmethod
+    def create(cls, path: Path, ledger_id: str, now_ms: int, **options: Any) -> SqliteBackend:
+        """Make a new ledger.
+
+        Raises
+        ------
+        FileExistsError
+            When there is a file already.
+        """
+        with path.open("xb"):
+            pass
+        writer = _connection(path, options.get("vfs"), options.get("synchronous", "FULL"))
+        _migrate(writer, now_ms)
+        with writer:
+            head = beginning(FLOOR, ledger_id, "null")
+            writer.execute("INSERT INTO ledger VALUES (1, ?, ?, 0)", (ledger_id, now_ms))
+            writer.execute(
+                "INSERT INTO chain VALUES (?, 0, 0, ?, 'null', ?, NULL)", (FLOOR, head.hash, now_ms)
+            )
+        writer.close()
+        return cls(path, **options)
+
+    def _connect(self) -> apsw.Connection:
+        return _connection(self.path, self._vfs, self._synchronous)
+
+    def _refuse_foreign(self) -> None:
+        try:
+            found = self._writer.pragma("application_id")
+        except (apsw.NotADBError, apsw.CorruptError) as error:
+            raise LedgerDamaged(f"{self.path.name} cannot be read: {error}; restore a backup") from error
+        if found != APPLICATION_ID:
+            raise LedgerDamaged(f"{self.path.name} is not a ledger of knockdown; name another file")
+
+    def _migrate(self) -> None:
+        _migrate(self._writer, time.time_ns() // 1_000_000)
+
+    # Writing
+
+    def begin(self) -> int:
+        """Open the write transaction; waits up to 30 s for another process."""
+        self._writer.execute("BEGIN IMMEDIATE")
+        return int(self._one("SELECT last_position FROM ledger"))
+
+    def _one(self, sql: str, values: Sequence[Any] = ()) -> Any:
+        row = self._writer.execute(sql, values).fetchone()
+        return None if row is None else row[0]
+
+    def heads(self, chains: Iterable[str]) -> dict[str, Head]:
+        """Heads of the chains that have begun and are not pruned."""
+        sql = "SELECT chain, length, position, hash FROM chain WHERE chain = ? AND pruned_at IS NULL"
+        rows = (self._writer.execute(sql, (chain,)).fetchone() for chain in chains)
+        return {row[0]: Head(*row) for row in rows if row is not None}
+
+    def begin_chain(self, run: Run, head: Head) -> None:
+        """Begin a chain."""
+        values = (run.chain, head.length, head.position, head.hash, run.provenance, run.started_at)
+        self._writer.execute("INSERT INTO chain VALUES (?, ?, ?, ?, ?, ?, NULL)", values)
+
+    def run_of(self, chain: str) -> Run | None:
+        """The run that began a chain."""
+        row = self._writer.execute(f"{RUNS} WHERE chain = ?", (chain,)).fetchone()
+        return None if row is None else Run(*row)
+
+    def known(self, event_ids: Sequence[str]) -> dict[str, Row]:
+        """Rows that have these event ids."""
+        found: dict[str, Row] = {}
+        for i in range(0, len(event_ids), ASKED_AT_ONCE):
+            some = event_ids[i : i + ASKED_AT_ONCE]
+            sql = f"SELECT {COLUMNS} FROM entry WHERE event_id IN ({', '.join('?' * len(some))})"
+            found.update((row[11], row) for row in self._writer.execute(sql, some))
+        return found
+
+    def versions(self, keys: Sequence[SubjectKey]) -> dict[SubjectKey, int]:
+        """Latest version of each subject that has one."""
+        found = {}
+        for key in keys:
+            where, values = _subject(key)
+            version = self._one(f"SELECT max(version) FROM entry WHERE {where}", values)
+            if version is not None:
+                found[key] = version
+        return found
+
+    def history(self, key: SubjectKey) -> list[Row]:
+        """All rows of a subject by version."""
+        where, values = _subject(key)
+        return list(
+            self._writer.execute(f"SELECT {COLUMNS} FROM entry WHERE {where} ORDER BY version", values)
+        )
+
+    def insert(self, rows: Sequence[Row], heads: Iterable[Head]) -> None:
+        """Store rows, the new heads of their chains and the last position."""
+        self._writer.executemany(INSERT, rows)
+        self._writer.executemany(
+            "UPDATE chain SET length = ?, position = ?, hash = ? WHERE chain = ?",
+            [(head.length, head.position, head.hash, head.chain) for head in heads],
+        )
+        self._writer.execute("UPDATE ledger SET last_position = ?", (rows[-1][POSITION],))
+
+    def commit(self) -> None:
+        """Write and flush the log of SQLite."""
+        self._writer.execute("COMMIT")
+
+    def rollback(self) -> None:
+        """Forget the write transaction."""
+        with suppress(apsw.Error):
+            if self._writer.in_transaction:
+                self._writer.execute("ROLLBACK")
+
+    def reopen(self) -> None:
+        """Drop all connections and let SQLite recover from its log."""
+        self.close()
+        self._writer = self._connect()
+
+    def prune(self, chain: str, at_ms: int) -> int:
+        """Take out the entries of a plan's or twin's chain."""
+        writer, _, run = chain.partition("/")
+        self._writer.execute(
+            "DELETE FROM entry WHERE writer = ? AND run = ? AND writer <> 'floor'", (writer, run)
+        )
+        removed = self._writer.changes()
+        self._writer.execute("UPDATE chain SET pruned_at = ? WHERE chain = ?", (at_ms, chain))
+        return removed
+
+    # Reading
+
+    def _reader(self) -> apsw.Connection:
+        """A connection of this thread."""
+        reader = getattr(self._local, "reader", None)
+        if reader is None or reader not in self._readers:
+            reader = self._local.reader = self._connect()
+            with self._lock:
+                self._readers.append(reader)
+        return reader
+
+    def rows(self, query: Query) -> Iterator[Row]:
+        """Read what was committed, some thousand rows at a time, so that no reader holds up the log."""
+        if query.subject is not None:
+            yield from self._subject_rows(query)
+            return
+        after, left = query.after, query.limit
+        while left is None or left > 0:
+            size = PAGE_ROWS if left is None else min(left, PAGE_ROWS)
+            where, values = _where(query, after)
+            sql = f"SELECT {COLUMNS} FROM entry WHERE {where} ORDER BY position LIMIT {size}"
+            page = list(self._reader().execute(sql, values))
+            yield from page
+            if len(page) < size:
+                return
+            after = page[-1][POSITION]
+            left = None if left is None else left - len(page)
+
+    def _subject_rows(self, query: Query) -> Iterator[Row]:
+        where, values = _where(query, query.after)
+        order = "version" if query.writer == FLOOR else "writer, run, version"
+        sql = f"SELECT {COLUMNS} FROM entry WHERE {where} ORDER BY {order} LIMIT ?"
+        yield from list(self._reader().execute(sql, (*values, -1 if query.limit is None else query.limit)))
+
+    def committed_heads(self) -> dict[str, Head]:
+        """Heads of all chains that are not pruned."""
+        sql = "SELECT chain, length, position, hash FROM chain WHERE pruned_at IS NULL ORDER BY chain"
+        return {row[0]: Head(*row) for row in self._reader().execute(sql)}
+
+    def last_position(self) -> int:
+        """The last position ever given."""
+        return int(next(self._reader().execute("SELECT last_position FROM ledger"))[0])
+
+    def runs(self) -> list[Run]:
+        """Filed runs, oldest first."""
+        sql = f"{RUNS} WHERE chain <> 'floor' ORDER BY started_at, chain"
+        return [Run(*row) for row in self._reader().execute(sql)]
+
+    def ledger_id(self) -> str:
+        """Id of this ledger."""
+        return str(next(self._reader().execute("SELECT ledger_id FROM ledger"))[0])
+
+    def get_notes(self, sort: str) -> dict[str, str]:
+        """Small documents by name."""
+        return dict(
+            self._reader().execute("SELECT name, text FROM note WHERE sort = ? ORDER BY name", (sort,))
+        )
+
+    def put_note(self, sort: str, name: str, text: str | None) -> None:
+        """Keep a small document, or remove it."""
+        if text is None:
+            self._reader().execute("DELETE FROM note WHERE sort = ? AND name = ?", (sort, name))
+        else:
+            self._reader().execute("INSERT OR REPLACE INTO note VALUES (?, ?, ?)", (sort, name, text))
+
+    def people(self) -> dict[str, tuple[str, str]]:
+        """Sort and name by id."""
+        sql = "SELECT person_id, sort, name FROM person ORDER BY person_id"
+        return {row[0]: (row[1], row[2]) for row in self._reader().execute(sql)}
+
+    def put_person(self, person_id: str, sort: str, name: str | None) -> None:
+        """Keep a name, or erase it: overwritten in the file, and the log emptied so that no copy stays."""
+        reader = self._reader()
+        if name is not None:
+            reader.execute("INSERT OR REPLACE INTO person VALUES (?, ?, ?)", (person_id, sort, name))
+            return
+        reader.pragma("secure_delete", 1)
+        reader.execute("DELETE FROM person WHERE person_id = ?", (person_id,))
+        reader.pragma("wal_checkpoint(TRUNCATE)")
+
+    def faults(self) -> list[str]:
+        """What SQLite's own check of the file finds."""
+        try:
+            found = [row[0] for row in self._reader().execute("PRAGMA integrity_check(100)")]
+        except (apsw.Error, UnicodeDecodeError) as error:
+            return [f"{type(error).__name__}: {error}"]
+        return [] if found == ["ok"] else found
+
+    def backup(self, target: Path) -> None:
+        """Copy the ledger as it is now into a new file, while it is being used."""
+        self._reader().execute("VACUUM INTO ?", (str(target),))
+
+    def close(self) -> None:
+        """Close all connections."""
+        with self._lock:
+            connections = [*self._readers, self._writer]
+            self._readers.clear()
+        for connection in connections:
+            with suppress(apsw.Error):
+                connection.close(True)
+
+
+RUNS = "SELECT chain, provenance, started_at, pruned_at, length FROM chain"
+
+
+def _subject(key: SubjectKey) -> tuple[str, tuple[str, ...]]:
+    chain, subject = key
+    if chain == FLOOR:
+        return "writer = 'floor' AND subject = ?", (subject,)
+    writer, _, run = chain.partition("/")
+    return "writer <> 'floor' AND writer = ? AND run = ? AND subject = ?", (writer, run, subject)
+
+
+def _where(query: Query, after: int) -> tuple[str, tuple[Any, ...]]:
+    parts: list[str] = []
+    values: list[Any] = []
+    if query.writer == FLOOR:  # said so that the index of the floor serves
+        parts.append("writer = 'floor'")
+    elif query.writer is not None:
+        parts.append("writer <> 'floor' AND writer = ?")
+        values.append(query.writer)
+    for column, value in (("run", query.run), ("subject", query.subject), ("kind", query.kind)):
+        if value is not None:
+            parts.append(f"{column} = ?")
+            values.append(value)
+    if after:
+        parts.append("position > ?")
+        values.append(after)
+    if query.upto is not None:
+        parts.append("position <= ?")
+        values.append(query.upto)
+    return " AND ".join(parts) or "1", tuple(values)
+
+
+def _connection(path: Path, vfs: str | None, synchronous: str) -> apsw.Connection:
+    flags = apsw.SQLITE_OPEN_READWRITE
+    connection = (
+        apsw.Connection(str(path), flags=flags, vfs=vfs) if vfs else apsw.Connection(str(path), flags)
+    )
+    connection.set_busy_handler(_patience())
+    connection.pragma("journal_mode", "wal")
+    for name, value in (
+        ("synchronous", synchronous),
+        ("fullfsync", 1),
+        ("checkpoint_fullfsync", 1),
+        ("trusted_schema", 0),
+        ("cell_size_check", 1),
+        ("temp_store", 2),
+    ):
+        connection.pragma(name, value)
+    return connection
+
+
+def _patience() -> Any:
+    """Try again for a while when another process writes; short random pauses keep it fair."""
+    began = 0.0
+
+    def again(tries: int) -> bool:
+        nonlocal began
+        began = time.monotonic() if tries == 0 else began
+        time.sleep(random.uniform(0.0005, 0.004))
+        return time.monotonic() - began < BUSY_S
+
+    return again
+
+
+def _migrate(writer: apsw.Connection, now_ms: int) -> None:
+    """Take the steps that are missing, all or none."""
+    with writer:
+        writer.execute(
+            "CREATE TABLE IF NOT EXISTS migration (number INTEGER PRIMARY KEY, name TEXT NOT NULL,"
+            " digest TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT"
+        )
+        done = dict(writer.execute("SELECT number, digest FROM migration"))
+        for step in missing("sqlite", done):
+            writer.execute(step.sql)
+            values = (step.number, step.name, step.digest, now_ms)
+            writer.execute("INSERT INTO migration VALUES (?, ?, ?, ?)", values)
+        if not done:
+            writer.pragma("application_id", APPLICATION_ID)

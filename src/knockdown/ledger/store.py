@@ -1,0 +1,312 @@
+"""The ledger's store: many submitters, one commit for all that wait, and reading."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+
+from knockdown.basics.clock import Clock
+from knockdown.events.envelope import Event
+from knockdown.ledger.admit import Group, Law, Receipt
+from knockdown.ledger.backend import Backend, Query, Run, SubjectKey
+from knockdown.ledger.chain import FLOOR, RUN, WRITER, Head, beginning, body_text, chain_of, event_of
+from knockdown.ledger.refusals import InDoubt, NotStored, Refused, StoreFailed
+
+MOST_IN_A_GROUP = 2_000
+MOST_IN_A_SUBMISSION = 10_000
+
+
+class Store:
+    """An append-only record in total order.
+
+    Submitters call `append` from any thread. Whoever comes first commits for all who came meanwhile
+    (leader and followers), so that one wait for the disk serves many; nobody is answered before that.
+
+    Parameters
+    ----------
+    backend : Backend
+        Memory, SQLite or PostgreSQL.
+    clock : Clock
+        Tells `recorded_at`.
+    law : Law, optional
+        Refuses events that cannot follow on their subject's history.
+
+    Examples
+    --------
+    >>> from knockdown.basics.clock import FixedClock
+    >>> from knockdown.events.envelope import tell
+    >>> from knockdown.events.vocabulary import PeopleHired
+    >>> from knockdown.ledger.memory import MemoryBackend
+    >>> store = Store(MemoryBackend("demo"), FixedClock(1_800_000_000_000))
+    >>> hired = tell(PeopleHired(n_people=3), writer="floor", run="f-1", subject_id="crew-a",
+    ...              version=1, happened_at=0)
+    >>> [r.position for r in store.append([hired])], store.append([hired])[0].is_new
+    ([1], False)
+    """
+
+    def __init__(self, backend: Backend, clock: Clock, law: Law | None = None) -> None:
+        self.backend = backend
+        self.clock = clock
+        self.law = law
+        self._mutex = threading.Lock()
+        self._queue: deque[Ticket] = deque()
+        self._is_led = False
+        self._is_broken = False
+        self._is_committing = False
+
+    def append(self, events: Sequence[Event]) -> tuple[Receipt, ...]:
+        """Store all of these events, or none; returns when they are on stable storage.
+
+        Parameters
+        ----------
+        events : sequence of Event
+            At most 10,000. Each is the next version of its subject; one that is already stored (the same
+            event id and content) is answered with its receipt again and not stored twice.
+
+        Returns
+        -------
+        tuple of Receipt
+            In the same order.
+
+        Raises
+        ------
+        Refused
+            Nothing was stored; `rule`, `problem`, `next_step` say why.
+        NotStored
+            The store failed and nothing was stored.
+        InDoubt
+            The store failed and cannot say; send the same events again.
+        """
+        if len(events) > MOST_IN_A_SUBMISSION:
+            problem = f"{len(events):,} events were submitted at once"
+            raise Refused("ledger.size", problem, f"submit at most {MOST_IN_A_SUBMISSION:,} at a time")
+        return self._submit(Ticket(events=tuple(events)))
+
+    def _submit(self, ticket: Ticket) -> tuple[Receipt, ...]:
+        with self._mutex:
+            self._queue.append(ticket)
+            leads, self._is_led = not self._is_led, True
+        if not leads:
+            ticket.wait()
+        if not ticket.is_done:
+            self._lead()
+        return ticket.outcome()
+
+    def _lead(self) -> None:
+        """Commit for all who wait, then hand over to the first of those who came meanwhile."""
+        group = self._take_group()
+        try:
+            self._commit(group)
+        except BaseException as error:
+            self._give_up(group, error)
+            if not isinstance(error, Exception):
+                raise
+        finally:
+            for ticket in group:
+                ticket.finish()
+            with self._mutex:
+                following = self._queue[0] if self._queue else None
+                self._is_led = following is not None
+            if following is not None:
+                following.wake()
+
+    def _take_group(self) -> list[Ticket]:
+        """Those who wait, in order: a job alone, or submissions up to a size."""
+        with self._mutex:
+            group = [self._queue.popleft()]
+            size = len(group[0].events)
+            while group[0].job is None and self._queue and self._queue[0].job is None:
+                size += len(self._queue[0].events)
+                if size > MOST_IN_A_GROUP:
+                    break
+                group.append(self._queue.popleft())
+        return group
+
+    def _give_up(self, group: list[Ticket], error: BaseException) -> None:
+        self._is_broken = not isinstance(error, Refused)
+        self.backend.rollback()
+        if self.law is not None:
+            self.law.forget()
+        for ticket in group:
+            ticket.error = self._failure(error)
+
+    def _failure(self, error: BaseException) -> Exception:
+        if isinstance(error, StoreFailed | Refused):
+            return error
+        kind = InDoubt if self._is_committing else NotStored
+        failure = kind(f"the ledger could not be written: {type(error).__name__}: {error}")
+        failure.__cause__ = error
+        return failure
+
+    def _commit(self, tickets: list[Ticket]) -> None:
+        self._is_committing = False
+        if self._is_broken:
+            self.backend.reopen()
+            self._is_broken = False
+        if tickets[0].job is not None:
+            self.backend.begin()
+            tickets[0].job()
+        else:
+            group = self._begin(tickets)
+            for ticket in tickets:
+                ticket.admit(group, self.law, self._stored)
+            if not group.rows:
+                self.backend.rollback()
+                return
+            changed = {chain_of(row[WRITER], row[RUN]) for row in group.rows}
+            self.backend.insert(group.rows, [group.heads[chain] for chain in changed])
+        self._is_committing = True
+        self.backend.commit()
+
+    def _begin(self, tickets: list[Ticket]) -> Group:
+        events = [event for ticket in tickets for event in ticket.events]
+        position = self.backend.begin()
+        keys = list({(chain_of(e.writer, e.run), e.subject): None for e in events})
+        return Group(
+            position=position,
+            now_ms=self.clock.now_ms(),
+            known=self.backend.known([event.event_id for event in events]),
+            versions=self.backend.versions(keys),
+            heads=self.backend.heads({chain for chain, _ in keys}),
+        )
+
+    def _stored(self, key: SubjectKey) -> list[Event]:
+        return [event_of(row) for row in self.backend.history(key)]
+
+    def begin_run(self, writer: str, run: str, provenance: dict[str, object]) -> None:
+        """Begin the history of a plan or a simulated run.
+
+        Parameters
+        ----------
+        writer : {"plan", "twin"}
+            Whose.
+        run : str
+            Its id.
+        provenance : dict
+            What it is computed from (JSON values); the chain is bound to it.
+
+        Raises
+        ------
+        Refused
+            When a run of that name was begun with other provenance, or was pruned.
+        """
+        if writer == FLOOR:
+            raise Refused("ledger.run", "the floor's history needs no beginning", "append to it")
+        chain, text = chain_of(writer, run), body_text(provenance)
+
+        def begin() -> None:
+            there = self.backend.run_of(chain)
+            if there is not None and (there.pruned_at is not None or there.provenance != text):
+                why = "was pruned" if there.pruned_at is not None else "was begun with other provenance"
+                raise Refused("ledger.run", f"run {run} of the {writer} {why}", "give the new run its own id")
+            if there is None:
+                head = beginning(chain, self.backend.ledger_id(), text)
+                self.backend.begin_chain(Run(chain, text, self.clock.now_ms(), None, 0), head)
+
+        self._submit(Ticket(job=begin))
+
+    def prune(self, writer: str, run: str) -> int:
+        """Take out the entries of a plan or a simulated run; its provenance and length stay known.
+
+        Raises
+        ------
+        Refused
+            For the floor, whose entries are for ever, and for a run that is not there.
+        """
+        chain = chain_of(writer, run)
+        if chain == FLOOR:
+            raise Refused("ledger.floor", "what the floor recorded is never taken out", "void single entries")
+        removed = 0
+
+        def take_out() -> None:
+            nonlocal removed
+            there = self.backend.run_of(chain)
+            if there is None or there.pruned_at is not None:
+                problem = f"there is no run {run} of the {writer}"
+                raise Refused("ledger.run", problem, "`knockdown ledger PLANT stats` lists the runs")
+            removed = self.backend.prune(chain, self.clock.now_ms())
+
+        self._submit(Ticket(job=take_out))
+        return removed
+
+    def read(
+        self,
+        after: int = 0,
+        upto: int | None = None,
+        *,
+        writer: str | None = "floor",
+        run: str | None = None,
+        subject: str | None = None,
+        kind: str | None = None,
+        limit: int | None = None,
+    ) -> Iterator[Event]:
+        """Read events: of one subject by version, otherwise in total order.
+
+        Parameters
+        ----------
+        after, upto : int
+            Only positions beyond `after`, and up to `upto`.
+        writer : str or None
+            By default only what the floor recorded; None reads all three writers.
+        run, subject, kind : str, optional
+            Only of these.
+        limit : int, optional
+            At most so many.
+        """
+        query = Query(after, upto, writer, run, subject, kind, limit)
+        return map(event_of, self.backend.rows(query))
+
+    def history(self, subject: str, writer: str = "floor", run: str | None = None) -> list[Event]:
+        """Everything that happened to a subject, by version."""
+        return list(self.read(writer=writer, run=run, subject=subject))
+
+    def heads(self) -> dict[str, Head]:
+        """Where every chain ends, by chain; pruned ones left out."""
+        return self.backend.committed_heads()
+
+    def close(self) -> None:
+        """Close the store; what was answered is kept."""
+        self.backend.close()
+
+
+class Ticket:
+    """A submission on its way, or a job that wants the store for itself."""
+
+    __slots__ = ("_lock", "error", "events", "is_done", "job", "receipts")
+
+    def __init__(self, events: tuple[Event, ...] = (), job: Callable[[], None] | None = None) -> None:
+        self.events = events
+        self.job = job
+        self.is_done = False
+        self.receipts: tuple[Receipt, ...] = ()
+        self.error: Exception | None = None
+        self._lock = threading.Lock()
+        self._lock.acquire()
+
+    def wait(self) -> None:
+        """Until it is finished, or its turn to lead has come."""
+        self._lock.acquire()
+
+    def wake(self) -> None:
+        """End the wait."""
+        self._lock.release()
+
+    def admit(self, group: Group, law: Law | None, history: Callable[[SubjectKey], Sequence[Event]]) -> None:
+        """Let the group take the events, or note why it does not."""
+        try:
+            self.receipts = group.admit(self.events, law, history)
+        except Refused as refusal:
+            self.error = refusal
+
+    def finish(self) -> None:
+        """It is answered: as kept, refused or failed."""
+        self.is_done = True
+        if self._lock.locked():
+            self._lock.release()
+
+    def outcome(self) -> tuple[Receipt, ...]:
+        """The receipts, or the error raised."""
+        if self.error is not None:
+            raise self.error
+        return self.receipts
