@@ -53,7 +53,7 @@ def to_line(event: Event) -> str:
     return json.dumps(row, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n"
 
 
-def from_lines(lines: Iterable[str | bytes], file: str = "events.jsonl") -> list[Event]:
+def from_lines(lines: Iterable[str | bytes], file: str = "events.jsonl", first_row: int = 1) -> list[Event]:
     """Read events from lines of JSON.
 
     Parameters
@@ -63,6 +63,8 @@ def from_lines(lines: Iterable[str | bytes], file: str = "events.jsonl") -> list
         `read_events` also keeps an over-long line out of memory.
     file : str
         Name for messages.
+    first_row : int
+        Row of the first line, when a file is read in parts.
 
     Returns
     -------
@@ -84,12 +86,12 @@ def from_lines(lines: Iterable[str | bytes], file: str = "events.jsonl") -> list
     """
     events: list[Event] = []
     faults: list[Fault] = []
-    for row, line in enumerate(lines, start=1):
-        if row > MAX_ROWS:
+    for row, line in enumerate(lines, start=first_row):
+        if row >= first_row + MAX_ROWS:
             faults.append(Fault(file, row, None, None, f"is beyond {MAX_ROWS:,} rows", "split the file"))
         elif line.strip():
             _read_row(line, file, row, events, faults)
-        if row > MAX_ROWS or len(faults) > MAX_FAULTS:
+        if row >= first_row + MAX_ROWS or len(faults) > MAX_FAULTS:
             break
     if len(faults) > MAX_FAULTS:
         faults.append(Fault(file, None, None, None, "has more faults than are listed", "mend these first"))

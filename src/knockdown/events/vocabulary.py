@@ -227,12 +227,12 @@ class UnitPlanned(OfUnit):
 
 
 class UnitReleased(OfUnit):
-    """A unit was let onto its line with the kit it is built from."""
+    """A unit was let onto its line with the kit it is built from; a locally made one has no kit."""
 
     variant_id: Id
     line_id: Id
-    kit_lot_id: Id
-    kit_no: Count
+    kit_lot_id: Id | None = None
+    kit_no: Count | None = None
 
 
 class WorkStarted(OfUnit):
@@ -321,11 +321,12 @@ class UnitLeftLine(OfUnit):
 
 
 class UnitTested(OfUnit):
-    """A unit passed or failed a test."""
+    """A unit passed or failed a test; the final one lets it out of the plant."""
 
     test_id: Id
     passed: bool
     note: Text = ""
+    final: bool = False
 
 
 class UnitShipped(OfUnit):

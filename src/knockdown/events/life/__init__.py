@@ -1,0 +1,1 @@
+"""What may follow what: the one fold that every history, planned, simulated or scanned, goes through."""

@@ -1,0 +1,145 @@
+"""What may follow what for a kit lot: its journey, discrepancies, claims and borrowed parts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from knockdown.events.envelope import Event
+from knockdown.events.life.rules import forbid
+from knockdown.events.life.state import Borrow, KitLotState, changed, with_key
+
+Step = Callable[[KitLotState, Event], KitLotState]
+
+
+def _late(state: KitLotState, verb: str) -> None:
+    problem = f"{state.subject} was {verb} before, or went further"
+    forbid("kit_lot.steps-in-order", problem, "scan another lot; void the later entry if it is wrong")
+
+
+def _ordered(state: KitLotState, event: Event) -> KitLotState:
+    if state.ordered or state.shipped or state.arrived:
+        _late(state, "ordered")
+    return changed(state, ordered=True)
+
+
+def _shipped(state: KitLotState, event: Event) -> KitLotState:
+    if state.shipped or state.arrived:
+        _late(state, "shipped")
+    return changed(state, shipped=True)
+
+
+def _arrived(state: KitLotState, event: Event) -> KitLotState:
+    if state.arrived:
+        _late(state, "received")
+    return changed(state, arrived=True)
+
+
+def _cleared(state: KitLotState, event: Event) -> KitLotState:
+    if state.cleared:
+        _late(state, "cleared")
+    if not state.arrived:
+        forbid("kit_lot.clear-after-arrival", f"{state.subject} has not arrived", "receive it first")
+    return changed(state, cleared=True)
+
+
+# Discrepancies and claims
+
+
+def _here(state: KitLotState) -> None:
+    if not state.arrived:
+        forbid("kit_lot.found-after-arrival", f"{state.subject} has not arrived", "receive it first")
+
+
+def _discrepancy_found(state: KitLotState, event: Event) -> KitLotState:
+    _here(state)
+    return changed(state, discrepancies=with_key(state.discrepancies, event.event_id, None))
+
+
+def _claim_drafted(state: KitLotState, event: Event) -> KitLotState:
+    claim_id, ids = event.body["claim_id"], event.body["discrepancy_ids"]
+    if claim_id in state.claims:
+        forbid("kit_lot.new-claim", f"claim {claim_id} of {state.subject} exists", "give the claim a new id")
+    unknown = [name for name in ids if name not in state.discrepancies]
+    if unknown or not ids:
+        problem = f"claim {claim_id} names {unknown[0] if unknown else 'no discrepancy'}"
+        forbid("kit_lot.claim-what-was-found", problem, f"name events DiscrepancyFound of {state.subject}")
+    for name in ids:
+        other = state.discrepancies[name]
+        if other is not None and state.claims[other] != "rejected":
+            forbid("kit_lot.claim-once", f"discrepancy {name} stands in claim {other}", "leave it out here")
+    return changed(
+        state,
+        claims=with_key(state.claims, claim_id, "drafted"),
+        discrepancies={**state.discrepancies, **dict.fromkeys(ids, claim_id)},
+    )
+
+
+def _claim_step(before: str, then: str, verb: str) -> Step:
+    def step(state: KitLotState, event: Event) -> KitLotState:
+        claim_id = event.body["claim_id"]
+        stage = state.claims.get(claim_id)
+        if stage != before:
+            problem = f"claim {claim_id} of {state.subject} is {stage or 'not known'} and cannot be {verb}"
+            forbid("kit_lot.claim-in-order", problem, f"only a claim that is {before} can")
+        if then == before:
+            return changed(state)
+        return changed(state, claims=with_key(state.claims, claim_id, then))
+
+    return step
+
+
+def _part_replaced(state: KitLotState, event: Event) -> KitLotState:
+    _here(state)
+    claim_id = event.body.get("claim_id")
+    if claim_id is not None and state.claims.get(claim_id) not in ("sent", "accepted"):
+        problem = f"claim {claim_id} of {state.subject} is {state.claims.get(claim_id, 'not known')}"
+        forbid("kit_lot.replace-under-claim", problem, "name a claim that was sent, or none")
+    return changed(state)
+
+
+# Borrowing
+
+
+def _part_borrowed(state: KitLotState, event: Event) -> KitLotState:
+    body = event.body
+    if not state.cleared:
+        forbid("kit_lot.borrow-after-clearing", f"{state.subject} is not cleared", "clear it first")
+    if body["to_kit_lot_id"] == state.subject_id:
+        forbid(
+            "kit_lot.no-own-debt", f"{state.subject} would owe itself", "name the lot that takes the parts"
+        )
+    if body["borrow_id"] in state.borrows:
+        problem = f"borrow {body['borrow_id']} of {state.subject} exists"
+        forbid("kit_lot.new-borrow", problem, "give the borrow a new id")
+    owed = Borrow(body["part_id"], body["n_parts"])
+    return changed(state, borrows=with_key(state.borrows, body["borrow_id"], owed))
+
+
+def _borrow_paid_back(state: KitLotState, event: Event) -> KitLotState:
+    borrow_id, part_id, n_parts = (event.body[name] for name in ("borrow_id", "part_id", "n_parts"))
+    owed = state.borrows.get(borrow_id)
+    if owed is None or owed.part_id != part_id or owed.n_owed < n_parts:
+        known = "nothing" if owed is None else f"{owed.n_owed} of {owed.part_id}"
+        problem = (
+            f"{n_parts} of {part_id} came back under borrow {borrow_id} of {state.subject}: {known} is owed"
+        )
+        forbid("kit_lot.pay-back-debt", problem, "mend the borrow, the part or the count")
+    return changed(state, borrows=with_key(state.borrows, borrow_id, Borrow(part_id, owed.n_owed - n_parts)))
+
+
+STEPS: dict[str, Step] = {
+    "KitLotOrdered": _ordered,
+    "KitLotShipped": _shipped,
+    "KitLotArrived": _arrived,
+    "KitLotCleared": _cleared,
+    "DiscrepancyFound": _discrepancy_found,
+    "ClaimDrafted": _claim_drafted,
+    "ClaimSent": _claim_step("drafted", "sent", "sent"),
+    "ClaimAccepted": _claim_step("sent", "accepted", "accepted"),
+    "ClaimRejected": _claim_step("sent", "rejected", "rejected"),
+    "ClaimReplaced": _claim_step("accepted", "accepted", "settled"),
+    "ClaimCredited": _claim_step("accepted", "accepted", "settled"),
+    "PartReplaced": _part_replaced,
+    "PartBorrowed": _part_borrowed,
+    "BorrowPaidBack": _borrow_paid_back,
+}
