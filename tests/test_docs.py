@@ -170,7 +170,9 @@ def cli_verbs() -> list[str]:
 
 def test_every_verb_is_documented():
     text = "\n".join(path.read_text(encoding="utf-8") for path in DOCS)
-    missing = [verb for verb in cli_verbs() if not re.search(rf"\bknockdown {re.escape(verb)}\b", text)]
+    # A plant may stand between a verb and its action: `knockdown ledger ganja verify`.
+    shown = {verb: r"(?: \S+)? ".join(map(re.escape, verb.split())) for verb in cli_verbs()}
+    missing = [verb for verb, words in shown.items() if not re.search(rf"\bknockdown {words}\b", text)]
     assert not missing, f"README.md and docs/*.md say nothing of: {', '.join(missing)}"
 
 

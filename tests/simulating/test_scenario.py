@@ -52,7 +52,10 @@ def test_a_change_of_family_costs_the_changeover():
 def test_kits_are_used_first_in_first_out():
     calendar = build_calendar(tiny.plant(), tiny.plan())
     shorts = [u.kit_lot for u in calendar.units if u.variant == "t-short" and u.kit_lot]
-    assert shorts == ["L1"] * 20 + ["k/2026-02/t-short"] * 52
+    assert shorts[:20] == ["L1"] * 20
+    assert shorts[20:] == sorted(shorts[20:])
+    assert {name.rpartition(".")[0] for name in shorts[20:]} == {"k.2026-02.t-short"}
+    assert len(shorts) == 72
     assert [u.kit_lot for u in calendar.units if "-W" in u.unit] == ["", ""]
 
 

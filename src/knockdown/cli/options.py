@@ -57,3 +57,16 @@ ReportFolder = Annotated[
     Path,
     typer.Option("--out", metavar="DIR", help="Folder for report.html and report.xlsx.", show_default=False),
 ]
+Ledger = Annotated[
+    str | None,
+    typer.Option(
+        "--ledger",
+        metavar="URL",
+        help="File the run in this ledger; by default in the plant's own, where there is one.",
+        show_default=False,
+    ),
+]
+FromLedger = Annotated[
+    bool,
+    typer.Option("--from-ledger", help="Open with the lots, units and people that the floor recorded."),
+]

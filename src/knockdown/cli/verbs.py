@@ -11,10 +11,13 @@ from knockdown.cli import options as opt
 from knockdown.cli.talk import answer, console, progress, say
 
 if TYPE_CHECKING:
+    from knockdown.documents.build_calendar import BuildCalendar
     from knockdown.documents.master_plan import MasterPlan
+    from knockdown.documents.twin_result import TwinResult
     from knockdown.planning.solve import PlanOptions
     from knockdown.plant.plant import Network, Plant
     from knockdown.workflow.main_job import Job
+    from knockdown.workflow.papers import Filed
     from knockdown.workflow.progress import Tell
 
 NO, INTERRUPTED = 1, 130
@@ -77,6 +80,8 @@ def plan(
     seed: opt.Seed = 1,
     limits: opt.Limits = 5,
     out: opt.OutFile = None,
+    ledger: opt.Ledger = None,
+    from_ledger: opt.FromLedger = False,
     json: opt.AsJson = False,
     quiet: opt.Quiet = False,
 ) -> None:
@@ -89,10 +94,12 @@ def plan(
     if out is not None:
         make_folder(out.parent)
     with progress(quiet) as tell:
-        found = _read(plant, tell)
+        found = _opened(plant, chosen, ledger, tell) if from_ledger else _read(plant, tell)
         paper = _solve(found, chosen, tell)
+        filed = _file(plant, found, paper, ledger, tell)
     if out is not None:
         write_text(out, to_json(paper))
+    _say_filed(filed)
     if json:
         answer(to_json(paper))
     else:
@@ -106,6 +113,7 @@ def simulate(
     replications: opt.Replications = 200,
     seed: opt.Seed = 1,
     out: opt.OutFile = None,
+    ledger: opt.Ledger = None,
     json: opt.AsJson = False,
     quiet: opt.Quiet = False,
 ) -> None:
@@ -127,6 +135,8 @@ def simulate(
             paper = playable(read_plan(plan, found))
             _warn_if_older(paper, found)
         twins = twins_of(found, paper, replications, seed, tell)
+        filed = _file(plant, found, paper, ledger, tell, twins=twins)
+    _say_filed(filed)
     document = to_json(joined(found, twins, replications, seed))
     if out is not None:
         write_text(out, document)
@@ -148,6 +158,7 @@ def run(
     seed: opt.Seed = 1,
     limits: opt.Limits = 5,
     replications: opt.Replications = 200,
+    ledger: opt.Ledger = None,
     json: opt.AsJson = False,
     quiet: opt.Quiet = False,
 ) -> None:
@@ -169,6 +180,8 @@ def run(
             replications=replications,
             tell=tell,
         )
+        filed = _file(plant, job.plant, job.plan, ledger, tell, job.calendars, job.twins)
+    _say_filed(filed)
     _show_job(job, json)
     if job.stopped:
         say("knockdown: stopped; the plan is kept, and the report is without what was not simulated")
@@ -216,6 +229,39 @@ def _read(plant: str, tell: Tell) -> Plant | Network:
 
     tell(Step(f"reading {plant}"))
     return plant_of(plant)
+
+
+def _opened(plant: str, chosen: PlanOptions, ledger: str | None, tell: Tell) -> Plant:
+    """The plant as its floor left it, for a plan that begins where the options say."""
+    from knockdown.planning.options import horizon
+    from knockdown.workflow.opening import from_ledger
+
+    found = _read(plant, tell)
+    opening = from_ledger(plant, horizon(found, chosen)[0].last, ledger)
+    say(f"opening as recorded up to position {opening.position:,} (head {opening.head[:16]})")
+    return opening.plant
+
+
+def _file(
+    plant: str,
+    found: Plant | Network,
+    paper: MasterPlan,
+    ledger: str | None,
+    tell: Tell,
+    calendars: dict[str, BuildCalendar] | None = None,
+    twins: dict[str, TwinResult] | None = None,
+) -> list[Filed]:
+    from knockdown.workflow.file_runs import file_runs
+
+    if paper.status not in ("optimal", "feasible"):
+        return []
+    return file_runs(plant, found, paper, calendars, twins, ledger, tell)
+
+
+def _say_filed(filed: list[Filed]) -> None:
+    for each in filed:
+        was = "" if each.new else ", as before"
+        say(f"filed in the ledger of {each.plant}: run {each.run}, {each.events:,} events{was}")
 
 
 def _solve(plant: Plant | Network, chosen: PlanOptions, tell: Tell) -> MasterPlan:

@@ -18,6 +18,7 @@ from knockdown.ledger.chain import (
     WRITER,
     Head,
     Row,
+    body_text,
     chain_of,
     event_of,
     row_of,
@@ -86,8 +87,9 @@ class Group:
         events: Sequence[Event],
         law: Law | None,
         history: Callable[[SubjectKey], Sequence[Event]],
+        texts: Sequence[str] = (),
     ) -> tuple[Receipt, ...]:
-        """Admit all events of a submission, or none.
+        """Admit all events of a submission, or none; `texts` are what `form_of` gave for them, if known.
 
         Raises
         ------
@@ -96,7 +98,9 @@ class Group:
         """
         before = _Mark(self.position, len(self.rows), {}, {}, [])
         try:
-            receipts = tuple([self._admit(event, law, history, before) for event in events])
+            texts = texts or [form_of(event) for event in events]
+            told = zip(events, texts, strict=True)
+            receipts = tuple([self._admit(event, text, law, history, before) for event, text in told])
         except Refused:
             self._undo(before)
             if law is not None:
@@ -109,11 +113,11 @@ class Group:
     def _admit(
         self,
         event: Event,
+        text: str,
         law: Law | None,
         history: Callable[[SubjectKey], Sequence[Event]],
         before: _Mark,
     ) -> Receipt:
-        check_form(event)
         kept = self.known.get(event.event_id)
         if kept is not None:
             if not tells_the_same(kept, event):
@@ -134,13 +138,12 @@ class Group:
             raise VersionConflict(event.subject, version, event.version, event.event_id)
         if law is not None:
             law.check(key, version, event, lambda: self._earlier(key, history))
-        return self._add(event, head, key, version, before)
+        return self._add(event, text, head, key, version, before)
 
-    def _add(self, event: Event, head: Head, key: SubjectKey, version: int, before: _Mark) -> Receipt:
-        try:
-            row = row_of(event, self.position + 1, self.now_ms, head.hash)
-        except (ValueError, TypeError) as error:
-            raise _malformed(event, str(error)) from error
+    def _add(
+        self, event: Event, text: str, head: Head, key: SubjectKey, version: int, before: _Mark
+    ) -> Receipt:
+        row = row_of(event, self.position + 1, self.now_ms, head.hash, text)
         before.versions.setdefault(key, version)
         before.heads.setdefault(head.chain, head)
         before.ids.append(event.event_id)
@@ -165,22 +168,48 @@ class Group:
         self.heads.update(before.heads)
 
 
-_TEXTS = ("run", "subject", "kind", "event_id")
+_TEXTS = ("run", "subject", "kind", "event_id", "place", "cause")
+_MAY_BE_NONE = ("place", "cause")
 _NUMBERS = ("version", "schema", "happened_at")
 _WRITERS = ("plan", "twin", "floor")
 
 
-def check_form(event: Event) -> None:
-    """Refuse what no database could keep; the finer checks are those of `tell` and `codec`."""
+def form_of(event: Event) -> str:
+    """Refuse what no database could keep; returns the body in its canonical form.
+
+    The finer checks are those of `tell` and `codec`. This one comes before a submission joins a group,
+    so that nobody else's fails with it.
+    """
+    _check_frame(event)
+    try:
+        text = body_text(event.body)
+        text.encode()
+    except (ValueError, TypeError, RecursionError) as error:
+        raise _malformed(event, f"its body is not JSON: {error}") from error
+    return text
+
+
+def _check_frame(event: Event) -> None:
     if event.writer not in _WRITERS:
         raise _malformed(event, f"writer {event.writer!r} is none of {', '.join(_WRITERS)}")
     for name in _TEXTS:
-        if type(getattr(event, name)) is not str or not getattr(event, name):
+        value = getattr(event, name)
+        if not _is_text(value) and not (value is None and name in _MAY_BE_NONE):
             raise _malformed(event, f"{name} is not a text")
     for name in _NUMBERS:
-        value = getattr(event, name)
-        if type(value) is not int or not 0 <= value <= MOST:
+        if not _is_number(getattr(event, name)):
             raise _malformed(event, f"{name} is not a whole number from 0 to {MOST}")
+
+
+def _is_text(value: object) -> bool:
+    """Whether any database keeps it: no half characters, and for PostgreSQL no NUL."""
+    if type(value) is not str or not value or "\0" in value:
+        return False
+    return value.isascii() or not any("\ud800" <= c <= "\udfff" for c in value)
+
+
+def _is_number(value: object) -> bool:
+    return type(value) is int and 0 <= value <= MOST
 
 
 def _malformed(event: Event, problem: str) -> Refused:

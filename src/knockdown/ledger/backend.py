@@ -143,6 +143,10 @@ class Backend(Protocol):
         """Id of this ledger, given at its birth."""
         ...
 
+    def rename(self, ledger_id: str) -> None:
+        """Give a ledger without entries another id (within the write transaction)."""
+        ...
+
     def get_notes(self, sort: str) -> dict[str, str]:
         """Small documents kept beside the entries, by name: keys, seals, snapshots."""
         ...

@@ -70,7 +70,8 @@ class MemoryBackend:
     def begin_chain(self, run: Run, head: Head) -> None:
         """Begin a chain."""
         self._open().runs[run.chain] = run
-        self._open().heads[run.chain] = head
+        if run.pruned_at is None:
+            self._open().heads[run.chain] = head
 
     def run_of(self, chain: str) -> Run | None:
         """The run that began a chain."""
@@ -153,6 +154,11 @@ class MemoryBackend:
     def ledger_id(self) -> str:
         """Id of this ledger."""
         return self._id
+
+    def rename(self, ledger_id: str) -> None:
+        """Give a ledger without entries another id."""
+        self._id = ledger_id
+        self._open().heads[FLOOR] = beginning(FLOOR, ledger_id, "null")
 
     def get_notes(self, sort: str) -> dict[str, str]:
         """Small documents by name."""

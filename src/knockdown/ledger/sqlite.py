@@ -6,11 +6,13 @@ write meet (the WAL-reset fault, SQLite 3.7.0 to 3.51.2); apsw brings its own, a
 
 from __future__ import annotations
 
+import json
 import random
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from itertools import chain as chain_of_values
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +28,16 @@ BUSY_S = 30.0
 ASKED_AT_ONCE = 500
 PAGE_ROWS = 2_000
 COLUMNS = ", ".join(ROW_FIELDS)
-INSERT = f"INSERT INTO entry ({COLUMNS}) VALUES ({', '.join('?' * len(ROW_FIELDS))})"
+INSERTED_AT_ONCE = (
+    32,
+    8,
+    1,
+)  # one call of SQLite for many rows, since threads wait at each for the interpreter
+INSERTS = {
+    size: f"INSERT INTO entry ({COLUMNS}) VALUES "
+    + ", ".join([f"({', '.join('?' * len(ROW_FIELDS))})"] * size)
+    for size in INSERTED_AT_ONCE
+}
 SAFE_SINCE = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
 
 
@@ -81,9 +92,9 @@ class SqliteBackend:
         self._local = threading.local()
         self._readers: list[apsw.Connection] = []
         self._lock = threading.Lock()
+        self._is_settled = False
         self._writer = self._connect()
         try:
-            self._refuse_foreign()
             self._migrate()
         except BaseException:
             self.close()
@@ -100,7 +111,7 @@ class SqliteBackend:
         """
         with path.open("xb"):
             pass
-        writer = _connection(path, options.get("vfs"), options.get("synchronous", "FULL"))
+        writer = _connection(path, options.get("vfs"), options.get("synchronous", "FULL"), is_new=True)
         _migrate(writer, now_ms)
         with writer:
             head = beginning(FLOOR, ledger_id, "null")
@@ -114,14 +125,6 @@ class SqliteBackend:
     def _connect(self) -> apsw.Connection:
         return _connection(self.path, self._vfs, self._synchronous)
 
-    def _refuse_foreign(self) -> None:
-        try:
-            found = self._writer.pragma("application_id")
-        except (apsw.NotADBError, apsw.CorruptError) as error:
-            raise LedgerDamaged(f"{self.path.name} cannot be read: {error}; restore a backup") from error
-        if found != APPLICATION_ID:
-            raise LedgerDamaged(f"{self.path.name} is not a ledger of knockdown; name another file")
-
     def _migrate(self) -> None:
         _migrate(self._writer, time.time_ns() // 1_000_000)
 
@@ -129,8 +132,23 @@ class SqliteBackend:
 
     def begin(self) -> int:
         """Open the write transaction; waits up to 30 s for another process."""
+        if not self._is_settled:
+            self._settle()
         self._writer.execute("BEGIN IMMEDIATE")
         return int(self._one("SELECT last_position FROM ledger"))
+
+    def _settle(self) -> None:
+        """Flush the log once after opening, before anything is answered from it.
+
+        A process that died may have left entries in the log that it wrote and did not wait for. They are
+        read as committed; to answer "known" for one of them without a flush would be to promise what a
+        power cut can still take away.
+        """
+        self._writer.execute("BEGIN IMMEDIATE")
+        for step in (1, -1):  # SQLite does not write what stays as it is
+            self._writer.execute("UPDATE ledger SET last_position = last_position + ?", (step,))
+        self._writer.execute("COMMIT")
+        self._is_settled = True
 
     def _one(self, sql: str, values: Sequence[Any] = ()) -> Any:
         row = self._writer.execute(sql, values).fetchone()
@@ -144,8 +162,16 @@ class SqliteBackend:
 
     def begin_chain(self, run: Run, head: Head) -> None:
         """Begin a chain."""
-        values = (run.chain, head.length, head.position, head.hash, run.provenance, run.started_at)
-        self._writer.execute("INSERT INTO chain VALUES (?, ?, ?, ?, ?, ?, NULL)", values)
+        values = (
+            run.chain,
+            run.length,
+            head.position,
+            head.hash,
+            run.provenance,
+            run.started_at,
+            run.pruned_at,
+        )
+        self._writer.execute("INSERT INTO chain VALUES (?, ?, ?, ?, ?, ?, ?)", values)
 
     def run_of(self, chain: str) -> Run | None:
         """The run that began a chain."""
@@ -163,12 +189,18 @@ class SqliteBackend:
 
     def versions(self, keys: Sequence[SubjectKey]) -> dict[SubjectKey, int]:
         """Latest version of each subject that has one."""
+        subjects: dict[str, list[str]] = {}
+        for chain, subject in keys:
+            subjects.setdefault(chain, []).append(subject)
         found = {}
-        for key in keys:
-            where, values = _subject(key)
-            version = self._one(f"SELECT max(version) FROM entry WHERE {where}", values)
-            if version is not None:
-                found[key] = version
+        for chain, some in subjects.items():
+            where, values = _subject_of(chain)
+            latest = f"SELECT max(version) FROM entry WHERE {where} AND subject = value"
+            sql = f"SELECT json_group_array(({latest})) FROM json_each(?)"
+            latest_of_all = json.loads(self._one(sql, (*values, json.dumps(some))))
+            for subject, version in zip(some, latest_of_all, strict=True):
+                if version is not None:
+                    found[(chain, subject)] = version
         return found
 
     def history(self, key: SubjectKey) -> list[Row]:
@@ -180,7 +212,12 @@ class SqliteBackend:
 
     def insert(self, rows: Sequence[Row], heads: Iterable[Head]) -> None:
         """Store rows, the new heads of their chains and the last position."""
-        self._writer.executemany(INSERT, rows)
+        done = 0
+        for size in INSERTED_AT_ONCE:
+            while len(rows) - done >= size:
+                values = chain_of_values.from_iterable(rows[done : done + size])
+                self._writer.execute(INSERTS[size], tuple(values))
+                done += size
         self._writer.executemany(
             "UPDATE chain SET length = ?, position = ?, hash = ? WHERE chain = ?",
             [(head.length, head.position, head.hash, head.chain) for head in heads],
@@ -200,6 +237,7 @@ class SqliteBackend:
     def reopen(self) -> None:
         """Drop all connections and let SQLite recover from its log."""
         self.close()
+        self._is_settled = False
         self._writer = self._connect()
 
     def prune(self, chain: str, at_ms: int) -> int:
@@ -264,6 +302,12 @@ class SqliteBackend:
         """Id of this ledger."""
         return str(next(self._reader().execute("SELECT ledger_id FROM ledger"))[0])
 
+    def rename(self, ledger_id: str) -> None:
+        """Give a ledger without entries another id."""
+        self._writer.execute("UPDATE ledger SET ledger_id = ? WHERE last_position = 0", (ledger_id,))
+        head = beginning(FLOOR, ledger_id, "null")
+        self._writer.execute("UPDATE chain SET hash = ? WHERE chain = 'floor' AND length = 0", (head.hash,))
+
     def get_notes(self, sort: str) -> dict[str, str]:
         """Small documents by name."""
         return dict(
@@ -318,11 +362,15 @@ RUNS = "SELECT chain, provenance, started_at, pruned_at, length FROM chain"
 
 
 def _subject(key: SubjectKey) -> tuple[str, tuple[str, ...]]:
-    chain, subject = key
+    where, values = _subject_of(key[0])
+    return f"{where} AND subject = ?", (*values, key[1])
+
+
+def _subject_of(chain: str) -> tuple[str, tuple[str, ...]]:
     if chain == FLOOR:
-        return "writer = 'floor' AND subject = ?", (subject,)
+        return "writer = 'floor'", ()
     writer, _, run = chain.partition("/")
-    return "writer <> 'floor' AND writer = ? AND run = ? AND subject = ?", (writer, run, subject)
+    return "writer <> 'floor' AND writer = ? AND run = ?", (writer, run)
 
 
 def _where(query: Query, after: int) -> tuple[str, tuple[Any, ...]]:
@@ -346,12 +394,14 @@ def _where(query: Query, after: int) -> tuple[str, tuple[Any, ...]]:
     return " AND ".join(parts) or "1", tuple(values)
 
 
-def _connection(path: Path, vfs: str | None, synchronous: str) -> apsw.Connection:
+def _connection(path: Path, vfs: str | None, synchronous: str, is_new: bool = False) -> apsw.Connection:
     flags = apsw.SQLITE_OPEN_READWRITE
     connection = (
         apsw.Connection(str(path), flags=flags, vfs=vfs) if vfs else apsw.Connection(str(path), flags)
     )
     connection.set_busy_handler(_patience())
+    if not is_new:
+        _refuse_foreign(connection, path)
     connection.pragma("journal_mode", "wal")
     for name, value in (
         ("synchronous", synchronous),
@@ -363,6 +413,18 @@ def _connection(path: Path, vfs: str | None, synchronous: str) -> apsw.Connectio
     ):
         connection.pragma(name, value)
     return connection
+
+
+def _refuse_foreign(connection: apsw.Connection, path: Path) -> None:
+    """Look before anything is set: a file that is no ledger stays as it is."""
+    try:
+        found = connection.pragma("application_id")
+    except (apsw.NotADBError, apsw.CorruptError) as error:
+        connection.close(True)
+        raise LedgerDamaged(f"{path.name} cannot be read: {error}; restore a backup") from error
+    if found != APPLICATION_ID:
+        connection.close(True)
+        raise LedgerDamaged(f"{path.name} is not a ledger of knockdown; name another file")
 
 
 def _patience() -> Any:

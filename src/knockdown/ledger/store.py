@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 
 from knockdown.basics.clock import Clock
 from knockdown.events.envelope import Event
-from knockdown.ledger.admit import Group, Law, Receipt
+from knockdown.ledger.admit import Group, Law, Receipt, form_of
 from knockdown.ledger.backend import Backend, Query, Run, SubjectKey
 from knockdown.ledger.chain import FLOOR, RUN, WRITER, Head, beginning, body_text, chain_of, event_of
 from knockdown.ledger.refusals import InDoubt, NotStored, Refused, StoreFailed
 
 MOST_IN_A_GROUP = 2_000
 MOST_IN_A_SUBMISSION = 10_000
+GATHER_S = 0.0001
 
 
 class Store:
@@ -54,6 +57,7 @@ class Store:
         self._is_led = False
         self._is_broken = False
         self._is_committing = False
+        self._n_last = 0
 
     def append(self, events: Sequence[Event]) -> tuple[Receipt, ...]:
         """Store all of these events, or none; returns when they are on stable storage.
@@ -81,7 +85,8 @@ class Store:
         if len(events) > MOST_IN_A_SUBMISSION:
             problem = f"{len(events):,} events were submitted at once"
             raise Refused("ledger.size", problem, f"submit at most {MOST_IN_A_SUBMISSION:,} at a time")
-        return self._submit(Ticket(events=tuple(events)))
+        texts = tuple([form_of(event) for event in events])
+        return self._submit(Ticket(tuple(events), texts))
 
     def _submit(self, ticket: Ticket) -> tuple[Receipt, ...]:
         with self._mutex:
@@ -95,7 +100,9 @@ class Store:
 
     def _lead(self) -> None:
         """Commit for all who wait, then hand over to the first of those who came meanwhile."""
+        self._gather()
         group = self._take_group()
+        self._n_last = len(group)
         try:
             self._commit(group)
         except BaseException as error:
@@ -111,6 +118,16 @@ class Store:
             if following is not None:
                 following.wake()
 
+    def _gather(self) -> None:
+        """Let those who were just answered submit again, for as long as they do, to share one commit.
+
+        Without load the last group was small, and nobody waits.
+        """
+        n_before = -1
+        while n_before < len(self._queue) < self._n_last:
+            n_before = len(self._queue)
+            time.sleep(GATHER_S)
+
     def _take_group(self) -> list[Ticket]:
         """Those who wait, in order: a job alone, or submissions up to a size."""
         with self._mutex:
@@ -124,7 +141,7 @@ class Store:
         return group
 
     def _give_up(self, group: list[Ticket], error: BaseException) -> None:
-        self._is_broken = not isinstance(error, Refused)
+        self._is_broken = not isinstance(error, Refused | _Examined)
         self.backend.rollback()
         if self.law is not None:
             self.law.forget()
@@ -132,7 +149,7 @@ class Store:
             ticket.error = self._failure(error)
 
     def _failure(self, error: BaseException) -> Exception:
-        if isinstance(error, StoreFailed | Refused):
+        if isinstance(error, StoreFailed | Refused | _Examined):
             return error
         kind = InDoubt if self._is_committing else NotStored
         failure = kind(f"the ledger could not be written: {type(error).__name__}: {error}")
@@ -160,8 +177,11 @@ class Store:
         self.backend.commit()
 
     def _begin(self, tickets: list[Ticket]) -> Group:
-        events = [event for ticket in tickets for event in ticket.events]
         position = self.backend.begin()
+        return self._group(tickets, position)
+
+    def _group(self, tickets: list[Ticket], position: int = 0) -> Group:
+        events = [event for ticket in tickets for event in ticket.events]
         keys = list({(chain_of(e.writer, e.run), e.subject): None for e in events})
         return Group(
             position=position,
@@ -173,6 +193,25 @@ class Store:
 
     def _stored(self, key: SubjectKey) -> list[Event]:
         return [event_of(row) for row in self.backend.history(key)]
+
+    def examine(self, events: Sequence[Event]) -> tuple[Refused, ...]:
+        """Say what would be refused of these events, each taken by itself after those that would be kept.
+
+        Nothing is stored.
+        """
+        found: list[Refused] = []
+        tickets = [Ticket(events=(event,)) for event in events]
+
+        def try_all() -> None:
+            group = self._group(tickets)
+            for ticket in tickets:
+                ticket.admit(group, self.law, self._stored)
+            found.extend(ticket.error for ticket in tickets if isinstance(ticket.error, Refused))
+            raise _Examined
+
+        with suppress(_Examined):
+            self._submit(Ticket(job=try_all))
+        return tuple(found)
 
     def begin_run(self, writer: str, run: str, provenance: dict[str, object]) -> None:
         """Begin the history of a plan or a simulated run.
@@ -270,13 +309,23 @@ class Store:
         self.backend.close()
 
 
+class _Examined(Exception):  # noqa: N818
+    """Ends an examination, so that its transaction is rolled back."""
+
+
 class Ticket:
     """A submission on its way, or a job that wants the store for itself."""
 
-    __slots__ = ("_lock", "error", "events", "is_done", "job", "receipts")
+    __slots__ = ("_lock", "error", "events", "is_done", "job", "receipts", "texts")
 
-    def __init__(self, events: tuple[Event, ...] = (), job: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self,
+        events: tuple[Event, ...] = (),
+        texts: tuple[str, ...] = (),
+        job: Callable[[], None] | None = None,
+    ) -> None:
         self.events = events
+        self.texts = texts
         self.job = job
         self.is_done = False
         self.receipts: tuple[Receipt, ...] = ()
@@ -295,7 +344,7 @@ class Ticket:
     def admit(self, group: Group, law: Law | None, history: Callable[[SubjectKey], Sequence[Event]]) -> None:
         """Let the group take the events, or note why it does not."""
         try:
-            self.receipts = group.admit(self.events, law, history)
+            self.receipts = group.admit(self.events, law, history, self.texts)
         except Refused as refusal:
             self.error = refusal
 

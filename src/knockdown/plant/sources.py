@@ -10,6 +10,7 @@ from functools import cache
 from importlib import resources
 
 ASSUMPTION = "assumption"
+LEDGER = "ledger"
 _PIECE = re.compile(r"^(?:(\w+)=)?([\w:.\-]+(?:\+[\w:.\-]+)*)$")
 
 
@@ -34,7 +35,10 @@ def register() -> Mapping[str, Source]:
     >>> register()["F357"].assumed, register()["P05"].assumed, "model:oka" in register()
     (False, True, True)
     """
-    entries = {ASSUMPTION: Source(ASSUMPTION, "assumption of this plant description", "", "", True)}
+    entries = {
+        ASSUMPTION: Source(ASSUMPTION, "assumption of this plant description", "", "", True),
+        LEDGER: Source(LEDGER, "recorded by the plant's own floor", "the plant's ledger", "", False),
+    }
     for row in read_register("facts"):
         entries[row["id"]] = Source(
             row["id"], row["source_title"], row["source_url"], row["source_date"], False

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from functools import cached_property
 
+from knockdown.documents.build_calendar import planned_lots
 from knockdown.documents.master_plan import Build, MasterPlan
 from knockdown.plant.calendar import PlantCalendar, plant_calendar
 from knockdown.plant.plant import Plant
@@ -221,14 +222,12 @@ class _Cut:
         return self._lot(lot.id, lot.variant, lot.kits_left, contract, (left, 0.0), lead)
 
     def _ordered_lots(self) -> Iterator[LotSpec]:
-        for row in self.plan.lots:
-            if row.plant == self.plant.id and row.arrives in self.index:
+        for name, row in planned_lots(self.plan, self.plant.id):
+            if row.arrives in self.index:
                 contract = self.plant.contracts[row.contract]
                 days = self._first_day(row.arrives), self._first_day(row.period)
                 lead = (contract.lead_low_days, contract.lead_days, contract.lead_high_days)
-                name = f"{row.contract}/{row.period}/{row.variant}"
-                for _ in range(row.lots):
-                    yield self._lot(name, row.variant, row.lot_size, contract, days, lead)
+                yield self._lot(name, row.variant, row.lot_size, contract, days, lead)
 
     def _first_day(self, period: str) -> float:
         return float((self.periods[self.index[period]].first - self.start).days)

@@ -90,6 +90,16 @@ class RunReport(Document):
     files: dict[str, str] = Field(description="paper -> file name within the folder")
 
 
+class Filed(Paper):
+    """A plan or simulated year that was filed in a ledger."""
+
+    plant: str
+    ledger: str
+    run: str = Field(description="its id in the ledger")
+    events: int
+    new: int = Field(description="0 when the same run had been filed before")
+
+
 def to_json(paper: Paper) -> str:
     """A paper as one JSON text, ended by a line break."""
     return paper.model_dump_json(by_alias=True, indent=2) + "\n"

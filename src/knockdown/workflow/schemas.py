@@ -16,6 +16,9 @@ from knockdown.documents.build_calendar import BuildCalendar
 from knockdown.documents.master_plan import MasterPlan
 from knockdown.documents.paper import Paper
 from knockdown.documents.twin_result import TwinResult
+from knockdown.ledger.files import ExportHead
+from knockdown.ledger.seal import Seal
+from knockdown.workflow import ledger_papers
 from knockdown.workflow.check_plant import CheckReport
 from knockdown.workflow.papers import FaultList, NetworkTwins, NewFolder, PlantList, RunReport
 
@@ -29,6 +32,20 @@ PAPERS: dict[str, type[Paper]] = {
     "faults": FaultList,
     "plants": PlantList,
     "new": NewFolder,
+    "ledger-init": ledger_papers.LedgerMade,
+    "ledger-append": ledger_papers.Appended,
+    "ledger-verify": ledger_papers.Verified,
+    "ledger-backup": ledger_papers.BackedUp,
+    "ledger-restore": ledger_papers.Restored,
+    "ledger-export": ledger_papers.Exported,
+    "ledger-import": ledger_papers.Imported,
+    "ledger-stats": ledger_papers.Stats,
+    "ledger-history": ledger_papers.History,
+    "ledger-rebuild": ledger_papers.Rebuilt,
+    "ledger-prune": ledger_papers.Pruned,
+    "ledger-people": ledger_papers.People,
+    "ledger-head": Seal,
+    "ledger-file": ExportHead,
 }
 
 

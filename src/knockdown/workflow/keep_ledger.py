@@ -1,0 +1,424 @@
+"""The ledger's commands: make it, append, read, verify, seal, prune, and who is who."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from knockdown import __version__
+from knockdown.basics.clock import Clock, SystemClock
+from knockdown.basics.faults import BadInput, Fault
+from knockdown.events.codec import MAX_FILE_BYTES, from_lines, read_events
+from knockdown.events.envelope import Event
+from knockdown.ledger import persons, seal
+from knockdown.ledger.address import DAMAGE, Address, create_backend, exists, open_backend
+from knockdown.ledger.backend import Backend, Query, Run
+from knockdown.ledger.book import load_snapshot, open_store, replay, save_snapshot, views_now
+from knockdown.ledger.chain import FLOOR, RECORDED_AT
+from knockdown.ledger.records import KitLotView, StationView, UnitView
+from knockdown.ledger.refusals import Refused
+from knockdown.ledger.store import MOST_IN_A_SUBMISSION, Store
+from knockdown.ledger.verify import verify as verify_backend
+from knockdown.workflow import ledger_papers as papers
+from knockdown.workflow.ledger_place import address_of, key_file, missing, opened
+from knockdown.workflow.papers import unwritable, write_text
+
+CLOCK: Clock = SystemClock()
+
+
+def first(plant: str, backend: Backend, address: Address) -> dict[str, str]:
+    return {"plant": plant, "ledger": address.shown, "ledger_id": backend.ledger_id()}
+
+
+def init(plant: str, ledger: str | None = None) -> papers.LedgerMade:
+    """Make a plant's ledger and the key that signs its heads.
+
+    Raises
+    ------
+    BadInput
+        When there is one, or it cannot be written.
+    """
+    address = address_of(plant, ledger)
+    ledger_id = f"{_plant_name(plant)}-{os.urandom(4).hex()}"
+    where = key_file(ledger_id)
+    try:
+        backend = create_backend(address, ledger_id, CLOCK.now_ms())
+        key = seal.new_key()
+        seal.write_key(where, key)
+    except FileExistsError:
+        step = "name another with --ledger, or use this one"
+        raise BadInput([Fault(address.shown, None, None, None, "is there already", step)]) from None
+    except OSError as error:
+        raise unwritable(address.path or where, error) from error
+    seal.add_key(backend, seal.endorse(ledger_id, key, CLOCK.now_ms(), None))
+    made = papers.LedgerMade(**first(plant, backend, address), key_file=str(where), root_key=seal.key_id(key))
+    backend.close()
+    return made
+
+
+def _plant_name(plant: str) -> str:
+    from knockdown.plant.load import load
+
+    return load(plant).id[:40]
+
+
+def append(plant: str, file: Path | None, ledger: str | None = None) -> papers.Appended:
+    """Store the events of a file, or of standard input: all of them or none.
+
+    Raises
+    ------
+    BadInput
+        With every faulty line, and every event that cannot follow on its subject's history.
+    """
+    events = _read(file)
+    name = "standard input" if file is None else file.name
+    with opened(plant, ledger) as (backend, address):
+        store = open_store(backend, CLOCK)
+        _begin_runs(store, events)
+        try:
+            receipts = store.append(events)
+        except Refused as refusal:
+            raise BadInput(_refusals(store, events, refusal, name)) from refusal
+        lines = [
+            papers.ReceiptLine(
+                event_id=r.event_id, position=r.position, recorded_at=r.recorded_at, is_new=r.is_new
+            )
+            for r in receipts
+        ]
+        n_new = sum(r.is_new for r in receipts)
+        return papers.Appended(
+            **first(plant, backend, address),
+            new=n_new,
+            known=len(lines) - n_new,
+            last_position=backend.last_position(),
+            receipts=tuple(lines),
+        )
+
+
+def _read(file: Path | None) -> list[Event]:
+    try:
+        events = (
+            from_lines(sys.stdin.buffer.read(MAX_FILE_BYTES).splitlines())
+            if file is None
+            else read_events(file)
+        )
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        step = "name a file of events, one JSON object a line"
+        raise BadInput([Fault(str(file), None, None, None, f"cannot be read: {why}", step)]) from error
+    if len(events) > MOST_IN_A_SUBMISSION:
+        problem = f"has {len(events):,} events; at most {MOST_IN_A_SUBMISSION:,} are stored at once"
+        raise BadInput([Fault(str(file or "standard input"), None, None, None, problem, "split it")])
+    return events
+
+
+def _begin_runs(store: Store, events: list[Event]) -> None:
+    """Runs of plan and twin that a file brings begin with the file."""
+    known = {run.chain for run in store.backend.runs()}
+    for writer, run in dict.fromkeys((e.writer, e.run) for e in events if e.writer != FLOOR):
+        if f"{writer}/{run}" not in known:
+            store.begin_run(writer, run, {"version": __version__, "origin": "ledger append"})
+
+
+def _refusals(store: Store, events: list[Event], first: Refused, name: str) -> Iterator[Fault]:
+    rows = {event.event_id: row for row, event in enumerate(events, start=1)}
+    for refusal in store.examine(events) or (first,):
+        row = rows.get(refusal.event_id or "")
+        yield Fault(
+            name, row, None, refusal.event_id, f"{refusal.problem} ({refusal.rule})", refusal.next_step
+        )
+
+
+def verify(
+    plant: str, ledger: str | None = None, head: Path | None = None, root: str | None = None
+) -> papers.Verified:
+    """Read all again and say whether anything was changed.
+
+    Parameters
+    ----------
+    plant, ledger : str
+        Which ledger.
+    head : Path, optional
+        A seal that was kept elsewhere, to compare with.
+    root : str, optional
+        Fingerprint of the root key, as `init` printed it.
+    """
+    began = time.monotonic()
+    kept = None if head is None else _kept_seal(head)
+    address = address_of(plant, ledger)
+    if not exists(address):
+        raise missing(plant, address)
+    backend = None
+    try:
+        backend = open_backend(address)
+        return _verify(plant, backend, address, kept, root, began)
+    except DAMAGE as error:
+        return _unreadable(plant, address, error, began)
+    finally:
+        if backend is not None:
+            backend.close()
+
+
+def _kept_seal(head: Path) -> seal.Seal:
+    try:
+        return seal.read_seal(head)
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        step = "name a file that `ledger seal --out` wrote"
+        raise BadInput([Fault(str(head), None, None, None, f"cannot be read: {why}", step)]) from error
+
+
+def _verify(
+    plant: str, backend: Backend, address: Address, kept: seal.Seal | None, root: str | None, began: float
+) -> papers.Verified:
+    found = verify_backend(backend)
+    faults = list(found.faults)
+    seals = [*seal.seals_of(backend), *([] if kept is None else [kept])]
+    for paper in seals:
+        faults += seal.check(backend, paper, root)
+    return papers.Verified(
+        **first(plant, backend, address),
+        ok=not faults,
+        entries=found.n_entries,
+        chains=len(found.heads),
+        seals=len(seals),
+        head=found.heads[FLOOR].hash.hex() if FLOOR in found.heads else "",
+        faults=tuple(dict.fromkeys(faults)),
+        seconds=round(time.monotonic() - began, 3),
+    )
+
+
+def _unreadable(plant: str, address: Address, error: Exception, began: float) -> papers.Verified:
+    """The answer for a file that is damaged too much to be read as a ledger."""
+    return papers.Verified(
+        plant=plant,
+        ledger=address.shown,
+        ledger_id="",
+        ok=False,
+        entries=0,
+        chains=0,
+        seals=0,
+        head="",
+        faults=(f"cannot be read: {error}",),
+        seconds=round(time.monotonic() - began, 3),
+    )
+
+
+def sign(
+    plant: str, ledger: str | None = None, key: Path | None = None, out: Path | None = None
+) -> seal.Seal:
+    """Sign where every chain ends now; the paper is to be kept off this machine.
+
+    Raises
+    ------
+    BadInput
+        When the key is not there or not the ledger's newest.
+    """
+    with opened(plant, ledger) as (backend, _):
+        paper = seal.seal(backend, _key(backend, key), CLOCK.now_ms())
+        if out is not None:
+            write_text(out, paper.model_dump_json(by_alias=True, indent=2) + "\n")
+        return paper
+
+
+def _key(backend: Backend, key: Path | None) -> seal.Ed25519PrivateKey:
+    where = key or key_file(backend.ledger_id())
+    try:
+        return seal.read_key(where)
+    except OSError as error:
+        step = "name the ledger's key with --key"
+        why = error.strerror or type(error).__name__
+        raise BadInput([Fault(str(where), None, None, None, f"cannot be read: {why}", step)]) from error
+
+
+def rotate(plant: str, ledger: str | None = None, key: Path | None = None) -> seal.Key:
+    """Let a new key sign from now on; the old one vouches for it and is kept beside it."""
+    with opened(plant, ledger) as (backend, _):
+        old, new = _key(backend, key), seal.new_key()
+        seal.refuse_foreign(backend, old)
+        try:
+            seal.write_key(key or key_file(backend.ledger_id()), new)
+        except OSError as error:
+            raise unwritable(key or key_file(backend.ledger_id()), error) from error
+        return seal.rotate(backend, old, new, CLOCK.now_ms())
+
+
+def prune(plant: str, run: str, ledger: str | None = None) -> papers.Pruned:
+    """Take out the entries of a plan or simulated run.
+
+    Raises
+    ------
+    BadInput
+        When there is none of that name.
+    """
+    with opened(plant, ledger) as (backend, address):
+        chain = next((r.chain for r in backend.runs() if r.chain.partition("/")[2] == run), f"twin/{run}")
+        writer = chain.partition("/")[0]
+        try:
+            removed = open_store(backend, CLOCK).prune(writer, run)
+        except Refused as refusal:
+            raise BadInput([Fault("RUN", None, None, run, refusal.problem, refusal.next_step)]) from refusal
+        return papers.Pruned(**first(plant, backend, address), writer=writer, run=run, removed=removed)
+
+
+def rebuild(plant: str, ledger: str | None = None) -> papers.Rebuilt:
+    """Tell everything again from the first entry, compare with the snapshot, and keep a new one."""
+    began = time.monotonic()
+    with opened(plant, ledger) as (backend, address):
+        store = open_store(backend, CLOCK)
+        kept = load_snapshot(store)
+        views = replay(store)
+        then = None if kept is None else replay(store, upto=kept.position)
+        save_snapshot(store, views)
+        return papers.Rebuilt(
+            **first(plant, backend, address),
+            entries=views.counts.total(),
+            subjects=len(views.records),
+            same=None if kept is None or then is None else kept.records == then.records,
+            seconds=round(time.monotonic() - began, 3),
+        )
+
+
+def stats(plant: str, ledger: str | None = None) -> papers.Stats:
+    """What a ledger holds, and what is so now."""
+    with opened(plant, ledger) as (backend, address):
+        views = views_now(open_store(backend, CLOCK))
+        heads = backend.committed_heads()
+        entries: Counter[str] = Counter()
+        for chain, head in heads.items():
+            entries[chain.partition("/")[0]] += head.length
+        seals = seal.seals_of(backend)
+        lots = views.all(KitLotView)
+        return papers.Stats(
+            **first(plant, backend, address),
+            entries=entries.total(),
+            entries_by_writer=dict(entries),
+            last_position=backend.last_position(),
+            first_recorded_at=_recorded(backend, 0),
+            last_recorded_at=_recorded(backend, max(head.position for head in heads.values()) - 1),
+            bytes=None if address.path is None else address.path.stat().st_size,
+            kinds=dict(sorted(views.counts.items())),
+            units=dict(Counter(unit.status for unit in views.all(UnitView))),
+            kit_lots=dict(Counter(lot.status for lot in lots)),
+            kits_left=sum(views.kits_left().values()),
+            in_transit_kits=sum(lot.n_kits or 0 for lot in views.in_transit()),
+            stations_stopped=sum(bool(station.stops) for station in views.all(StationView)),
+            names=len(backend.people()),
+            runs=tuple(_run_line(run) for run in backend.runs()),
+            chains=tuple(
+                seal.ChainHead(chain=h.chain, length=h.length, position=h.position, hash=h.hash.hex())
+                for h in heads.values()
+            ),
+            last_seal=_seal_line(seals[-1]) if seals else None,
+        )
+
+
+def _recorded(backend: Backend, after: int) -> int | None:
+    row = next(iter(backend.rows(Query(after=max(0, after), writer=None, limit=1))), None)
+    return None if row is None else row[RECORDED_AT]
+
+
+def _run_line(run: Run) -> papers.RunLine:
+    writer, _, name = run.chain.partition("/")
+    return papers.RunLine(
+        writer="plan" if writer == "plan" else "twin",
+        run=name,
+        started_at=run.started_at,
+        entries=run.length,
+        pruned=run.pruned_at is not None,
+        provenance=run.provenance,
+    )
+
+
+def _seal_line(paper: seal.Seal) -> papers.SealLine:
+    return papers.SealLine(sealed_at=paper.sealed_at, position=paper.position, key_id=paper.keys[-1].key_id)
+
+
+def history(plant: str, subject: str, ledger: str | None = None, run: str | None = None) -> papers.History:
+    """All that happened to one subject: on the floor, or in a plan or simulated run.
+
+    Raises
+    ------
+    BadInput
+        When the subject has no history there.
+    """
+    with opened(plant, ledger) as (backend, address):
+        chain = next((r.chain for r in backend.runs() if run and r.chain.partition("/")[2] == run), FLOOR)
+        writer = chain.partition("/")[0]
+        events = open_store(backend, CLOCK).history(subject, writer, run)
+        if not events:
+            step = "write it as unit/U-0017, kit_lot/L-204 or station/TR-07; `ledger stats` lists the runs"
+            raise BadInput([Fault("SUBJECT", None, None, subject, "has no history here", step)])
+        return papers.History(
+            **first(plant, backend, address),
+            subject=subject,
+            writer=writer,
+            run=run,
+            events=tuple(_history_line(event) for event in events),
+        )
+
+
+def _history_line(event: Event) -> papers.HistoryLine:
+    return papers.HistoryLine(
+        position=event.position or 0,
+        version=event.version,
+        kind=event.kind,
+        happened_at=event.happened_at,
+        recorded_at=event.recorded_at or 0,
+        place=event.place,
+        event_id=event.event_id,
+        body=event.body,
+    )
+
+
+def people(plant: str, ledger: str | None = None) -> papers.People:
+    """Who is who."""
+    with opened(plant, ledger) as (backend, address):
+        return _people(plant, backend, address)
+
+
+def _people(plant: str, backend: Backend, address: Address) -> papers.People:
+    listed = (papers.PersonLine(person_id=i, sort=s, name=n) for i, (s, n) in backend.people().items())
+    return papers.People(
+        **first(plant, backend, address), people=tuple(listed), erased=len(persons.erased(backend))
+    )
+
+
+def add_person(
+    plant: str, name: str, sort: persons.Sort = "person", ledger: str | None = None
+) -> papers.People:
+    """Give somebody an id that says nothing about them.
+
+    Raises
+    ------
+    BadInput
+        When the name is none.
+    """
+    with opened(plant, ledger) as (backend, address):
+        try:
+            made = persons.add(backend, name, sort, os.urandom(persons.ENTROPY_BYTES))
+        except ValueError as error:
+            raise BadInput(
+                [Fault("NAME", None, None, name, str(error), "write the name as it is shown")]
+            ) from error
+        paper = _people(plant, backend, address)
+        return paper.model_copy(update={"people": tuple(p for p in paper.people if p.person_id == made)})
+
+
+def erase_person(plant: str, person_id: str, ledger: str | None = None) -> papers.People:
+    """Erase a name for good; the entries stay, and so does their chain.
+
+    Raises
+    ------
+    BadInput
+        When nobody has that id.
+    """
+    with opened(plant, ledger) as (backend, address):
+        if not persons.erase(backend, person_id):
+            step = "`knockdown ledger PLANT people` lists the ids"
+            raise BadInput([Fault("ID", None, None, person_id, "is nobody's id here, or was erased", step)])
+        return _people(plant, backend, address)
