@@ -75,6 +75,10 @@ class Backend(Protocol):
 
     name: str
 
+    def expect(self, event_ids: Sequence[str], keys: Sequence[SubjectKey]) -> None:
+        """Be told before `begin` what `known` and `versions` will be asked, to save a round trip."""
+        ...
+
     def begin(self) -> int:
         """Open a write transaction; returns the last position ever given, 0 at first."""
         ...

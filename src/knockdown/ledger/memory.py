@@ -51,6 +51,9 @@ class MemoryBackend:
         self._notes: dict[str, dict[str, str]] = {}
         self._people: dict[str, tuple[str, str]] = {}
 
+    def expect(self, event_ids: Sequence[str], keys: Sequence[SubjectKey]) -> None:
+        """Nothing is gained by knowing it beforehand."""
+
     def begin(self) -> int:
         """Open a write transaction; returns the last position ever given."""
         kept = self._kept

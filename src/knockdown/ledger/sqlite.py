@@ -130,6 +130,9 @@ class SqliteBackend:
 
     # Writing
 
+    def expect(self, event_ids: Sequence[str], keys: Sequence[SubjectKey]) -> None:
+        """Nothing is gained by knowing it beforehand."""
+
     def begin(self) -> int:
         """Open the write transaction; waits up to 30 s for another process."""
         if not self._is_settled:

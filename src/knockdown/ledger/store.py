@@ -177,16 +177,17 @@ class Store:
         self.backend.commit()
 
     def _begin(self, tickets: list[Ticket]) -> Group:
+        event_ids, keys = _asked(tickets)
+        self.backend.expect(event_ids, keys)
         position = self.backend.begin()
         return self._group(tickets, position)
 
     def _group(self, tickets: list[Ticket], position: int = 0) -> Group:
-        events = [event for ticket in tickets for event in ticket.events]
-        keys = list({(chain_of(e.writer, e.run), e.subject): None for e in events})
+        event_ids, keys = _asked(tickets)
         return Group(
             position=position,
             now_ms=self.clock.now_ms(),
-            known=self.backend.known([event.event_id for event in events]),
+            known=self.backend.known(event_ids),
             versions=self.backend.versions(keys),
             heads=self.backend.heads({chain for chain, _ in keys}),
         )
@@ -307,6 +308,13 @@ class Store:
     def close(self) -> None:
         """Close the store; what was answered is kept."""
         self.backend.close()
+
+
+def _asked(tickets: list[Ticket]) -> tuple[list[str], list[SubjectKey]]:
+    """What a group must know of the ledger: event ids, and subjects with their chains."""
+    events = [event for ticket in tickets for event in ticket.events]
+    keys = list({(chain_of(event.writer, event.run), event.subject): None for event in events})
+    return [event.event_id for event in events], keys
 
 
 class _Examined(Exception):  # noqa: N818
