@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
@@ -11,6 +12,9 @@ from knockdown.ledger.seal import Key, Seal
 from knockdown.reports.screen import Screen
 from knockdown.reports.words import grouped, some
 from knockdown.workflow import ledger_papers as papers
+
+if TYPE_CHECKING:
+    from knockdown.ledger.trials.bench import BenchReport
 
 KINDS_SHOWN = 12
 EVENTS_SHOWN = 200
@@ -218,3 +222,17 @@ def people(console: Console, paper: papers.People) -> None:
     if paper.people:
         screen.table(["Id", "", "Name"], [[p.person_id, p.sort, p.name] for p in paper.people], left=3)
     screen.say(f"{some(len(paper.people), 'name')}; {grouped(paper.erased)} erased.", indent=0)
+
+
+def bench(console: Console, paper: BenchReport) -> None:
+    """What was lost in how many faults, and how fast it is."""
+    screen = Screen(console)
+    kept = sum(row.ok for row in paper.rows)
+    screen.say(f"What we lost in N faults: {kept} of {some(len(paper.rows), 'promise')} kept", "bold", 0)
+    for row in paper.rows:
+        screen.put(
+            ("  ", ""),
+            ("kept    " if row.ok else "BROKEN  ", "green" if row.ok else "bold red"),
+            (row.name, "bold"),
+        )
+        screen.say(f"{row.figure} (promised: {row.target})", indent=10)

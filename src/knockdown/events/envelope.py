@@ -29,11 +29,12 @@ class Event:
     writer : {"plan", "twin", "floor"}
         Which clock tells: what should happen, what could happen, what did happen.
     run : str
-        Id of the plan, the simulation run or the floor's shift of recording.
+        Id of the plan, of the simulated run, or of what recorded it on the floor.
     subject : str
         Whose history it belongs to, as `type/id`: `unit/U-0017`, `kit_lot/L-204`.
     version : int
-        1 for the subject's first event by this writer in this run, then 2, 3, ...
+        1 for the subject's first event, then 2, 3, ...; in a plan or simulated run its first there, on
+        the floor its first ever, whatever the run.
     kind : str
         A name from `vocabulary.KINDS`.
     schema : int

@@ -1,0 +1,38 @@
+"""`knockdown bench ...`: promises about speed and safety, measured on this machine."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from knockdown.cli import options as opt
+from knockdown.cli.talk import answer, console, say
+
+NO = 1
+app = typer.Typer(help="Measure what is promised, here.", rich_markup_mode=None, no_args_is_help=True)
+
+
+@app.callback()
+def _bench() -> None:
+    pass
+
+
+@app.command(epilog="\b\nExamples:\n  knockdown bench ledger\n  knockdown bench ledger --long --json")
+def ledger(
+    long: Annotated[bool, typer.Option("--long", help="Run the long counts: an hour or two.")] = False,
+    json: opt.AsJson = False,
+    quiet: opt.Quiet = False,
+) -> None:
+    """Put the ledger to faults and loads: what was lost, how fast it is."""
+    from knockdown.cli import show_ledger
+    from knockdown.ledger.trials import table
+    from knockdown.workflow.papers import to_json
+
+    found = table(long, (lambda text: None) if quiet else say)
+    if json:
+        answer(to_json(found))
+    else:
+        show_ledger.bench(console(), found)
+    if not all(row.ok for row in found.rows):
+        raise typer.Exit(NO)
