@@ -44,9 +44,7 @@ def test_a_ledger_in_a_database_lives_as_one_in_a_file(url: str, day: Path, tmp_
     keep_ledger.rotate("ganja", url)
     keep_ledger.sign("ganja", url)
     found = keep_ledger.verify("ganja", url, tmp_path / "head.json", made.root_key)
-    assert (found.ok, found.entries, found.seals) == (True, 9, 2), (
-        found.faults
-    )  # the later seal of a position stays
+    assert (found.ok, found.entries, found.seals) == (True, 9, 2), found.faults
     assert keep_ledger.rebuild("ganja", url).same is None
     assert keep_ledger.rebuild("ganja", url).same is True
     assert keep_ledger.stats("ganja", url).units == {"waiting": 2}

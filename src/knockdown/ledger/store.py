@@ -91,12 +91,25 @@ class Store:
     def _submit(self, ticket: Ticket) -> tuple[Receipt, ...]:
         with self._mutex:
             self._queue.append(ticket)
-            leads, self._is_led = not self._is_led, True
-        if not leads:
-            ticket.wait()
-        if not ticket.is_done:
-            self._lead()
+            ticket.leads, self._is_led = not self._is_led, True
+        try:
+            if not ticket.leads:
+                ticket.wait()
+            if not ticket.is_done:
+                self._lead()
+        except BaseException:
+            self._leave(ticket)
+            raise
         return ticket.outcome()
+
+    def _leave(self, ticket: Ticket) -> None:
+        """Somebody was interrupted while waiting: the others go on without."""
+        with self._mutex:
+            is_waiting = ticket in self._queue
+            if is_waiting:
+                self._queue.remove(ticket)
+        if is_waiting and ticket.leads:
+            self._hand_over()
 
     def _lead(self) -> None:
         """Commit for all who wait, then hand over to the first of those who came meanwhile."""
@@ -112,11 +125,17 @@ class Store:
         finally:
             for ticket in group:
                 ticket.finish()
-            with self._mutex:
-                following = self._queue[0] if self._queue else None
-                self._is_led = following is not None
+            self._hand_over()
+
+    def _hand_over(self) -> None:
+        """The first of those who wait leads."""
+        with self._mutex:
+            following = self._queue[0] if self._queue else None
+            self._is_led = following is not None
             if following is not None:
-                following.wake()
+                following.leads = True
+        if following is not None:
+            following.wake()
 
     def _gather(self) -> None:
         """Let those who were just answered submit again, for as long as they do, to share one commit.
@@ -324,7 +343,7 @@ class _Examined(Exception):  # noqa: N818
 class Ticket:
     """A submission on its way, or a job that wants the store for itself."""
 
-    __slots__ = ("_lock", "error", "events", "is_done", "job", "receipts", "texts")
+    __slots__ = ("_lock", "error", "events", "is_done", "job", "leads", "receipts", "texts")
 
     def __init__(
         self,
@@ -336,6 +355,7 @@ class Ticket:
         self.texts = texts
         self.job = job
         self.is_done = False
+        self.leads = False
         self.receipts: tuple[Receipt, ...] = ()
         self.error: Exception | None = None
         self._lock = threading.Lock()
