@@ -19,6 +19,7 @@ from knockdown.plant.fields import (
     Row,
     Share,
     Text,
+    Words,
 )
 
 
@@ -151,7 +152,7 @@ class Published(Row):
 
     fact: Id = Field(description="fact id of the register")
     measure: Literal["built", "sold", "finished_stock", "kits_ordered", "jobs", "exported"]
-    product: Text = Field("", description="a family, model or variant; empty: all")
+    product: Words = Field((), description="families, models or variants, `;` between them; empty: all")
     per: Literal["year", "month", "day", "plant"]
 
 

@@ -15,7 +15,14 @@ from knockdown.documents.paper import Paper
 from knockdown.workflow.folder_page import BEGIN, END
 from knockdown.workflow.schemas import PAPERS, file_name
 
-PLAIN = {str: "text", int: "whole number", float: "number", bool: "true or false", NoneType: "null"}
+PLAIN = {
+    object: "any JSON value",
+    str: "text",
+    int: "whole number",
+    float: "number",
+    bool: "true or false",
+    NoneType: "null",
+}
 
 
 def reference() -> str:

@@ -18,6 +18,7 @@ from knockdown.documents.paper import Paper
 from knockdown.documents.twin_result import TwinResult
 from knockdown.ledger.files import ExportHead
 from knockdown.ledger.seal import Seal
+from knockdown.ledger.trials.bench import BenchReport
 from knockdown.workflow import ledger_papers
 from knockdown.workflow.check_plant import CheckReport
 from knockdown.workflow.papers import FaultList, NetworkTwins, NewFolder, PlantList, RunReport
@@ -46,6 +47,7 @@ PAPERS: dict[str, type[Paper]] = {
     "ledger-people": ledger_papers.People,
     "ledger-head": Seal,
     "ledger-file": ExportHead,
+    "bench-ledger": BenchReport,
 }
 
 
