@@ -148,8 +148,10 @@ def test_a_changed_ledger_is_found_and_the_status_says_so(folder, tmp_path):
     assert document("ledger", folder, "verify")["ok"]
     document("ledger", folder, "seal", "--out", tmp_path / "head.json")
     raw = apsw.Connection(str(folder / "ledger" / "ledger.sqlite"))
+    sql = next(raw.execute("SELECT sql FROM sqlite_schema WHERE name = 'entry_is_never_changed'"))[0]
     raw.execute("DROP TRIGGER entry_is_never_changed")
     raw.execute("UPDATE entry SET body = replace(body, '6', '7') WHERE position = 1")
+    raw.execute(sql)
     raw.close()
     found = document("ledger", folder, "verify", "--head", tmp_path / "head.json", status=1)
     assert not found["ok"]

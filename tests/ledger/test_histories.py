@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from knockdown.basics.clock import FixedClock
+from knockdown.ledger.group_commit import Ticket
 from knockdown.ledger.memory import MemoryBackend
 from knockdown.ledger.refusals import Refused
 from knockdown.ledger.sqlite import SqliteBackend
-from knockdown.ledger.store import Store, Ticket
+from knockdown.ledger.store import Store
 from knockdown.ledger.trials.audit import faults_of
 from knockdown.ledger.trials.histories import CHAINS, MALFORMED, Bench, play_many
 from knockdown.ledger.trials.work import work

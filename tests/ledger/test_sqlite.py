@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,8 +13,9 @@ import pytest
 from knockdown.basics.clock import FixedClock
 from knockdown.ledger.book import open_store
 from knockdown.ledger.chain import ROW_FIELDS
-from knockdown.ledger.refusals import LedgerDamaged
-from knockdown.ledger.sqlite import SqliteBackend, refuse_faulty
+from knockdown.ledger.refusals import LedgerDamaged, NotStored
+from knockdown.ledger.sqlite import SqliteBackend
+from knockdown.ledger.sqlite_link import refuse_faulty
 from knockdown.ledger.verify import verify
 from tests.ledger.contract import NOW, StoreContract, hired, lot, story
 
@@ -67,14 +70,116 @@ def test_the_database_refuses(filled: Path, sql: str, says: str) -> None:
     assert list(apsw.Connection(str(filled)).execute("SELECT * FROM entry")) == before
 
 
+def _dropped(raw: apsw.Connection, trigger: str) -> str:
+    """Drop a trigger, as somebody would who can write to the file; returns what makes it again."""
+    sql = next(raw.execute("SELECT sql FROM sqlite_schema WHERE name = ?", (trigger,)))[0]
+    raw.execute(f"DROP TRIGGER {trigger}")
+    return str(sql)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "DROP TRIGGER entry_is_never_changed",
+        "DROP INDEX entry_by_event_id",
+        "CREATE TRIGGER quiet BEFORE INSERT ON entry BEGIN SELECT RAISE(IGNORE); END",
+        "CREATE TABLE extra (x)",
+        "CREATE VIEW names AS SELECT * FROM person",
+    ],
+)
+def test_a_changed_schema_is_refused(filled: Path, sql: str) -> None:
+    raw = apsw.Connection(str(filled))
+    raw.execute(sql)
+    raw.close()
+    with pytest.raises(LedgerDamaged, match="schema was changed"):
+        SqliteBackend(filled)
+
+
+def test_a_schema_changed_while_it_is_open_is_found(filled: Path) -> None:
+    backend = SqliteBackend(filled)
+    raw = apsw.Connection(str(filled))
+    raw.execute("CREATE TRIGGER quiet BEFORE INSERT ON entry BEGIN SELECT RAISE(IGNORE); END")
+    raw.close()
+    assert any("trigger quiet was added" in fault for fault in verify(backend).faults)
+    with pytest.raises(NotStored, match="did not take every entry"):
+        open_store(backend, FixedClock(NOW)).append([hired("crew-b", 1)])
+    backend.close()
+
+
+def test_an_entry_beyond_the_last_position_is_found(filled: Path) -> None:
+    raw = apsw.Connection(str(filled))
+    raw.execute(
+        "INSERT INTO entry SELECT 11, writer, run, 'crew/x', 1, kind, schema, 7, recorded_at, place, cause,"
+        " 'forged', body, zeroblob(32) FROM entry WHERE position = 7"
+    )
+    raw.close()
+    backend = SqliteBackend(filled)
+    faults = verify(backend).faults
+    assert any("beyond the last one" in fault for fault in faults)
+    assert any("hash of crew/x" in fault for fault in faults)
+    backend.close()
+
+
+def test_a_last_position_that_was_raised_is_found(filled: Path) -> None:
+    raw = apsw.Connection(str(filled))
+    raw.execute("UPDATE ledger SET last_position = 9000")
+    raw.close()
+    backend = SqliteBackend(filled)
+    assert any("noted as 9,000" in fault for fault in verify(backend).faults)
+    backend.close()
+
+
+def test_verifying_while_others_write_raises_no_alarm(filled: Path) -> None:
+    backend = SqliteBackend(filled)
+    store = open_store(backend, FixedClock(NOW))
+    stop, faults = threading.Event(), []
+
+    def write() -> None:
+        version = 1
+        while not stop.is_set():
+            version += 1
+            store.append([hired("crew-a", version)])
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    for _ in range(20):
+        faults += verify(backend, files=False).faults
+    stop.set()
+    writer.join()
+    assert faults == []
+    store.close()
+
+
+def test_connections_end_with_their_threads(filled: Path) -> None:
+    store = open_store(SqliteBackend(filled), FixedClock(NOW))
+    for _ in range(40):
+        thread = threading.Thread(target=lambda: list(store.read()))
+        thread.start()
+        thread.join()
+    gc.collect()
+    assert len(store.backend._readers) <= 2
+    store.close()
+
+
+def test_a_closed_store_stays_closed(filled: Path) -> None:
+    store = open_store(SqliteBackend(filled), FixedClock(NOW))
+    store.close()
+    for _ in range(2):
+        with pytest.raises(NotStored):
+            store.append([hired("crew-b", 1)])
+    with pytest.raises(NotStored):
+        list(store.read())
+
+
 @pytest.mark.parametrize("column", [name for name in ROW_FIELDS if name not in ("position", "hash")])
 def test_verify_finds_a_changed_field(filled: Path, column: str) -> None:
     raw = apsw.Connection(str(filled))
-    raw.execute("DROP TRIGGER entry_is_never_changed")
+    trigger = _dropped(raw, "entry_is_never_changed")
     typed = next(raw.execute(f"SELECT typeof({column}) FROM entry WHERE position = 4"))[0]
     value = {"integer": f"{column} + 100", "null": "'x'"}.get(typed, f"{column} || 'x'")
     value = "'plan'" if column == "writer" else value
     raw.execute(f"UPDATE entry SET {column} = {value} WHERE position = 4")
+    raw.execute(trigger)
     raw.close()
     backend = SqliteBackend(filled)
     found = verify(backend, files=False)
@@ -85,8 +190,9 @@ def test_verify_finds_a_changed_field(filled: Path, column: str) -> None:
 
 def test_verify_finds_entries_cut_off(filled: Path) -> None:
     raw = apsw.Connection(str(filled))
-    raw.execute("DROP TRIGGER entry_of_floor_is_never_deleted")
+    trigger = _dropped(raw, "entry_of_floor_is_never_deleted")
     raw.execute("DELETE FROM entry WHERE position = 7")
+    raw.execute(trigger)
     raw.close()
     backend = SqliteBackend(filled)
     found = verify(backend)
@@ -97,13 +203,16 @@ def test_verify_finds_entries_cut_off(filled: Path) -> None:
 def test_an_erased_name_leaves_no_trace_in_the_files(tmp_path: Path) -> None:
     path = tmp_path / "ledger.sqlite"
     backend = SqliteBackend.create(path, "test", NOW)
-    for i in range(50):
-        backend.put_person(f"p-{i}", "person", f"Somebody Number {i}")
-    backend.put_person("p-7", "person", "Zrkxqv Unusualname")
-    backend.put_person("p-7", "person", None)
-    backend.close()
-    for file in tmp_path.iterdir():
+    for i in range(120):
+        backend.put_person(f"p-{i:016x}"[:18], "person", f"Zrkxqv Unusualname the {i}th of that family")
+        backend.put_person(f"p-{i * 7919 % 1000}", "person", f"Somebody Number {i}")
+    for person_id, (_, name) in backend.people().items():
+        if "Unusualname" in name:
+            backend.put_person(person_id, "person", None)
+    for file in tmp_path.iterdir():  # while it is open: the log must not hold them either
         assert b"Unusualname" not in file.read_bytes(), file.name
+    assert backend.people()
+    backend.close()
 
 
 def test_faulty_versions_of_sqlite_are_refused() -> None:

@@ -74,7 +74,14 @@ def _without_password(dsn: str) -> str:
 
 def exists(address: Address) -> bool:
     """Whether there is a ledger to open; of a database only its opening tells, so True."""
-    return address.dsn is not None or (address.path is not None and address.path.is_file())
+    try:
+        return address.dsn is not None or (address.path is not None and address.path.exists())
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        step = "name another file, or look at its rights"
+        raise BadInput(
+            [Fault(address.shown, None, None, None, f"cannot be looked at: {why}", step)]
+        ) from error
 
 
 def open_backend(address: Address) -> Backend:

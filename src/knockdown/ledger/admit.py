@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from knockdown.events.envelope import Event
-from knockdown.events.happening import MOST
 from knockdown.ledger.backend import SubjectKey
 from knockdown.ledger.chain import (
     HASH,
@@ -18,12 +17,12 @@ from knockdown.ledger.chain import (
     WRITER,
     Head,
     Row,
-    body_text,
     chain_of,
-    event_of,
     row_of,
     tells_the_same,
+    whole_event_of,
 )
+from knockdown.ledger.form import form_of
 from knockdown.ledger.refusals import IdTaken, Refused, VersionConflict
 
 
@@ -156,8 +155,8 @@ class Group:
 
     def _earlier(self, key: SubjectKey, history: Callable[[SubjectKey], Sequence[Event]]) -> Sequence[Event]:
         """The subject's events so far: those stored, and those of this group."""
-        here = [event_of(row) for row in self.rows if (chain_of(row[WRITER], row[RUN]), row[SUBJECT]) == key]
-        return [*history(key), *here]
+        own = (row for row in self.rows if (chain_of(row[WRITER], row[RUN]), row[SUBJECT]) == key)
+        return [*history(key), *map(whole_event_of, own)]
 
     def _undo(self, before: _Mark) -> None:
         self.position = before.position
@@ -166,54 +165,6 @@ class Group:
             del self.known[event_id]
         self.versions.update(before.versions)
         self.heads.update(before.heads)
-
-
-_TEXTS = ("run", "subject", "kind", "event_id", "place", "cause")
-_MAY_BE_NONE = ("place", "cause")
-_NUMBERS = ("version", "schema", "happened_at")
-_WRITERS = ("plan", "twin", "floor")
-
-
-def form_of(event: Event) -> str:
-    """Refuse what no database could keep; returns the body in its canonical form.
-
-    The finer checks are those of `tell` and `codec`. This one comes before a submission joins a group,
-    so that nobody else's fails with it.
-    """
-    _check_frame(event)
-    try:
-        text = body_text(event.body)
-        text.encode()
-    except (ValueError, TypeError, RecursionError) as error:
-        raise _malformed(event, f"its body is not JSON: {error}") from error
-    return text
-
-
-def _check_frame(event: Event) -> None:
-    if event.writer not in _WRITERS:
-        raise _malformed(event, f"writer {event.writer!r} is none of {', '.join(_WRITERS)}")
-    for name in _TEXTS:
-        value = getattr(event, name)
-        if not _is_text(value) and not (value is None and name in _MAY_BE_NONE):
-            raise _malformed(event, f"{name} is not a text")
-    for name in _NUMBERS:
-        if not _is_number(getattr(event, name)):
-            raise _malformed(event, f"{name} is not a whole number from 0 to {MOST}")
-
-
-def _is_text(value: object) -> bool:
-    """Whether any database keeps it: no half characters, and for PostgreSQL no NUL."""
-    if type(value) is not str or not value or "\0" in value:
-        return False
-    return value.isascii() or not any("\ud800" <= c <= "\udfff" for c in value)
-
-
-def _is_number(value: object) -> bool:
-    return type(value) is int and 0 <= value <= MOST
-
-
-def _malformed(event: Event, problem: str) -> Refused:
-    return Refused("ledger.form", problem, "make events with tell or read them with codec", event.event_id)
 
 
 @dataclass(slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -147,6 +148,14 @@ class Backend(Protocol):
         """Id of this ledger, given at its birth."""
         ...
 
+    def advance(self, position: int) -> None:
+        """Never give positions up to this one again (within the write transaction)."""
+        ...
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        """What this thread reads inside is of one moment, whatever is written meanwhile."""
+        ...
+
     def rename(self, ledger_id: str) -> None:
         """Give a ledger without entries another id (within the write transaction)."""
         ...
@@ -168,7 +177,7 @@ class Backend(Protocol):
         ...
 
     def faults(self) -> list[str]:
-        """What the database itself finds wrong with its files; empty when nothing."""
+        """What is wrong with the database's files, and with its tables and triggers; empty when nothing."""
         ...
 
     def close(self) -> None:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections import Counter
-from collections.abc import Iterable
 
 from knockdown.basics.clock import Clock
-from knockdown.events.envelope import Event
 from knockdown.ledger import records
 from knockdown.ledger.backend import Backend, Query
 from knockdown.ledger.chain import HASH
@@ -81,7 +80,7 @@ def views_now(store: Store) -> Views:
 
 
 class LiveViews:
-    """What is so now, kept up as the ledger grows.
+    """What is so now, kept up as the ledger grows; asked from any thread.
 
     Parameters
     ----------
@@ -92,12 +91,11 @@ class LiveViews:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._views = Views(store.history)
+        self._lock = threading.Lock()
 
     def now(self) -> Views:
-        """Take in what was stored since the last call."""
-        self._take_in(self._store.read(after=self._views.position))
-        return self._views
-
-    def _take_in(self, events: Iterable[Event]) -> None:
-        for event in events:
-            self._views.apply(event)
+        """What is so after the last entry; a copy, which later entries leave alone."""
+        with self._lock:
+            for event in self._store.read(after=self._views.position):
+                self._views.apply(event)
+            return self._views.copy()

@@ -10,10 +10,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from knockdown.events.envelope import FRAME_FIELDS, Event
+from knockdown.events.vocabulary import KINDS
 
 Row = tuple[Any, ...]
 """position, writer, run, subject, version, kind, schema, happened_at, recorded_at, place, cause, event_id,
@@ -114,12 +115,34 @@ def event_of(row: Row) -> Event:
     return Event(**fields, body=json.loads(row[BODY]))
 
 
+def whole_event_of(row: Row) -> Event:
+    """Read an event back as its kind is today: fields that came since have their defaults."""
+    event = event_of(row)
+    kind = KINDS.get(event.kind)
+    if kind is None or len(event.body) == len(kind.model_fields):
+        return event
+    return replace(event, body=_filled(event.kind, event.body))
+
+
+def _filled(kind: str, body: dict[str, Any]) -> dict[str, Any]:
+    """A body with the defaults of fields it lacks; one that does not fit its kind as it is."""
+    try:
+        return KINDS[kind].model_validate(body).model_dump(mode="json")
+    except (KeyError, ValueError):
+        return body
+
+
 def tells_the_same(row: Row, event: Event) -> bool:
     """Whether a stored row is this very event, told again.
 
     Its version is not compared: who tells again may have counted anew.
     """
     told = (event.writer, event.run, event.subject, event.kind, event.schema, event.happened_at,
-            event.place, event.cause, event.event_id, body_text(event.body))  # fmt: skip
-    kept = (row[WRITER], row[RUN], row[SUBJECT], *row[5:8], *row[9:HASH])
-    return kept == told
+            event.place, event.cause, event.event_id)  # fmt: skip
+    kept = (row[WRITER], row[RUN], row[SUBJECT], *row[5:8], *row[9:BODY])
+    if kept != told:
+        return False
+    text = body_text(event.body)
+    return bool(row[BODY] == text) or body_text(whole_event_of(row).body) == body_text(
+        _filled(event.kind, event.body)
+    )

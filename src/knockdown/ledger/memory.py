@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from threading import RLock
 
@@ -157,6 +158,17 @@ class MemoryBackend:
     def ledger_id(self) -> str:
         """Id of this ledger."""
         return self._id
+
+    def advance(self, position: int) -> None:
+        """Never give positions up to this one again."""
+        draft = self._open()
+        draft.last_position = max(draft.last_position, position)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Nothing is committed meanwhile."""
+        with self._lock:
+            yield
 
     def rename(self, ledger_id: str) -> None:
         """Give a ledger without entries another id."""

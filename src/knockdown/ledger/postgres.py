@@ -239,6 +239,11 @@ class PostgresBackend(PostgresReader):
         self._writer = link.connect_patiently(self._dsn, self._allow_unsafe)
         self._writer.execute(PREPARE.encode())
 
+    def advance(self, position: int) -> None:
+        """Never give positions up to this one again."""
+        sql = "UPDATE ledger SET last_position = greatest(last_position, %s)"
+        self._writer.execute(sql, (position,))
+
     def rename(self, ledger_id: str) -> None:
         """Give a ledger without entries another id."""
         self._writer.execute("UPDATE ledger SET ledger_id = %s WHERE last_position = 0", (ledger_id,))

@@ -34,6 +34,7 @@ class PostgresReader:
         self._allow_unsafe = allow_unsafe
         self._idle: list[link.Connection] = []
         self._lock = threading.Lock()
+        self._local = threading.local()
 
     @contextmanager
     def _reader(self) -> Iterator[link.Connection]:
@@ -51,6 +52,10 @@ class PostgresReader:
 
     def _read(self, sql: str, values: Sequence[Any] = ()) -> list[Any]:
         """Ask in a transaction of its own, again when the server is lost; only for what may be done twice."""
+        held = getattr(self._local, "reader", None)
+        if held is not None:
+            cursor = held.execute(sql, values, binary=True)
+            return cursor.fetchall() if cursor.description else []
         deadline = time.monotonic() + link.RECONNECT_SECONDS
         while True:
             try:
@@ -60,6 +65,18 @@ class PostgresReader:
             except psycopg.Error as error:
                 if not link.is_lost(error) or time.monotonic() > deadline:
                     raise
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """What this thread reads inside is of one moment, whatever is written meanwhile."""
+        with self._reader() as reader:
+            reader.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            self._local.reader = reader
+            try:
+                yield
+            finally:
+                self._local.reader = None
+                reader.execute("ROLLBACK")
 
     def rows(self, query: Query) -> Iterator[Row]:
         """Read what was committed, some thousand rows at a time."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class Refused(Exception):  # noqa: N818 - it is what happened
     """Nothing of the submission was stored.
@@ -36,6 +38,15 @@ class IdTaken(Refused):
     def __init__(self, event_id: str, position: int) -> None:
         problem = f"event id {event_id} stands at position {position} with other content"
         super().__init__("ledger.event-id", problem, "give the new event an id of its own", event_id)
+
+
+class AllRefused(Refused):
+    """Several events of a submission are refused; `refused` has why, in their order. Nothing was stored."""
+
+    def __init__(self, refused: Sequence[Refused]) -> None:
+        self.refused = tuple(refused)
+        first = self.refused[0]
+        super().__init__(first.rule, first.problem, first.next_step, first.event_id)
 
 
 class StoreFailed(Exception):  # noqa: N818

@@ -220,20 +220,23 @@ def signature_faults(paper: Seal, root: str | None = None) -> Iterator[str]:
         return
     if root is not None and paper.keys[0].key_id != root:
         yield f"the seal goes back to key {paper.keys[0].key_id}, not to {root}"
-    before: Key | None = None
-    for key in paper.keys:
-        told = key.model_dump(exclude={"signature"})
-        by = before or key
-        fits = hashlib.sha256(bytes.fromhex(key.public)).hexdigest()[:KEY_DIGITS] == key.key_id
-        named = key.endorsed_by == (before.key_id if before else None)
-        message = _message("knockdown.ledger.key/1", paper.ledger_id, told)
-        if not (fits and named and _signed(by.public, key.signature, message)):
-            yield f"key {key.key_id} is not vouched for by the one before it"
-        before = key
+    yield from _key_faults(paper.ledger_id, paper.keys)
     told = json.loads(paper.model_dump_json(include={"ledger_id", "sealed_at", "position", "chains"}))
     message = _message("knockdown.ledger.head/1", paper.ledger_id, told)
     if not _signed(paper.keys[-1].public, paper.signature, message):
         yield f"the signature of the seal at position {paper.position} does not fit"
+
+
+def _key_faults(ledger_id: str, keys: tuple[Key, ...]) -> Iterator[str]:
+    before: Key | None = None
+    for key in keys:
+        told = key.model_dump(exclude={"signature"})
+        fits = hashlib.sha256(bytes.fromhex(key.public)).hexdigest()[:KEY_DIGITS] == key.key_id
+        named = key.endorsed_by == (before.key_id if before else None)
+        message = _message("knockdown.ledger.key/1", ledger_id, told)
+        if not (fits and named and _signed((before or key).public, key.signature, message)):
+            yield f"key {key.key_id} is not vouched for by the one before it"
+        before = key
 
 
 def _signed(public: str, signature: str, message: bytes) -> bool:
@@ -269,3 +272,11 @@ def check(backend: Backend, paper: Seal, root: str | None = None) -> Iterator[st
 def _hash_at(backend: Backend, position: int) -> str | None:
     rows = list(backend.rows(Query(after=position - 1, upto=position, writer=None)))
     return rows[0][HASH].hex() if rows and rows[0][POSITION] == position else None
+
+
+def root_faults(backend: Backend, root: str | None) -> Iterator[str]:
+    """Whether the ledger's own keys go back to the root that people trust, each vouched for by the last."""
+    keys = keys_of(backend)
+    if root is not None and (not keys or keys[0].key_id != root):
+        yield f"the ledger's first key is {keys[0].key_id if keys else 'missing'}, not {root}"
+    yield from _key_faults(backend.ledger_id(), keys)

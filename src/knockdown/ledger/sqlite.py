@@ -7,24 +7,22 @@ write meet (the WAL-reset fault, SQLite 3.7.0 to 3.51.2); apsw brings its own, a
 from __future__ import annotations
 
 import json
-import random
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from itertools import chain as chain_of_values
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
 import apsw
 
 from knockdown.ledger.backend import Query, Run, SubjectKey
 from knockdown.ledger.chain import FLOOR, POSITION, ROW_FIELDS, Head, Row, beginning
-from knockdown.ledger.migrations import missing
-from knockdown.ledger.refusals import LedgerDamaged
+from knockdown.ledger.refusals import NotStored
+from knockdown.ledger.sqlite_link import connect, migrate, refuse_faulty, schema_faults
 
-APPLICATION_ID = 0x6B646C64  # "kdld"
-BUSY_S = 30.0
 ASKED_AT_ONCE = 500
 PAGE_ROWS = 2_000
 COLUMNS = ", ".join(ROW_FIELDS)
@@ -38,30 +36,6 @@ INSERTS = {
     + ", ".join([f"({', '.join('?' * len(ROW_FIELDS))})"] * size)
     for size in INSERTED_AT_ONCE
 }
-SAFE_SINCE = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
-
-
-def refuse_faulty(version: str) -> None:
-    """Refuse an SQLite inside the range of the WAL-reset fault.
-
-    Raises
-    ------
-    LedgerDamaged
-        Naming the version and the next step.
-
-    Examples
-    --------
-    >>> refuse_faulty("3.51.3"), refuse_faulty("3.44.6")
-    (None, None)
-    >>> refuse_faulty("3.40.1")
-    Traceback (most recent call last):
-    ...
-    knockdown.ledger.refusals.LedgerDamaged: SQLite 3.40.1 can lose committed data; use 3.51.3 or later
-    """
-    number = tuple(int(part) for part in version.split("."))[:3]
-    backported = any(number[:2] == safe[:2] and number >= safe for safe in SAFE_SINCE)
-    if not (backported or number >= SAFE_SINCE[0]):
-        raise LedgerDamaged(f"SQLite {version} can lose committed data; use 3.51.3 or later")
 
 
 class SqliteBackend:
@@ -90,7 +64,8 @@ class SqliteBackend:
         self._synchronous = synchronous
         self._vfs = vfs
         self._local = threading.local()
-        self._readers: list[apsw.Connection] = []
+        self._readers: WeakSet[apsw.Connection] = WeakSet()  # each lives as long as its thread
+        self._is_closed = False
         self._lock = threading.Lock()
         self._is_settled = False
         self._writer = self._connect()
@@ -111,8 +86,8 @@ class SqliteBackend:
         """
         with path.open("xb"):
             pass
-        writer = _connection(path, options.get("vfs"), options.get("synchronous", "FULL"), is_new=True)
-        _migrate(writer, now_ms)
+        writer = connect(path, options.get("vfs"), options.get("synchronous", "FULL"), is_new=True)
+        migrate(writer, now_ms)
         with writer:
             head = beginning(FLOOR, ledger_id, "null")
             writer.execute("INSERT INTO ledger VALUES (1, ?, ?, 0)", (ledger_id, now_ms))
@@ -123,10 +98,10 @@ class SqliteBackend:
         return cls(path, **options)
 
     def _connect(self) -> apsw.Connection:
-        return _connection(self.path, self._vfs, self._synchronous)
+        return connect(self.path, self._vfs, self._synchronous)
 
     def _migrate(self) -> None:
-        _migrate(self._writer, time.time_ns() // 1_000_000)
+        migrate(self._writer, time.time_ns() // 1_000_000)
 
     # Writing
 
@@ -215,12 +190,16 @@ class SqliteBackend:
 
     def insert(self, rows: Sequence[Row], heads: Iterable[Head]) -> None:
         """Store rows, the new heads of their chains and the last position."""
-        done = 0
+        done, before = 0, self._writer.total_changes()
         for size in INSERTED_AT_ONCE:
             while len(rows) - done >= size:
                 values = chain_of_values.from_iterable(rows[done : done + size])
                 self._writer.execute(INSERTS[size], tuple(values))
                 done += size
+        if self._writer.total_changes() - before != len(rows):
+            raise NotStored(
+                "the database did not take every entry; `knockdown ledger PLANT verify` says more"
+            )
         self._writer.executemany(
             "UPDATE chain SET length = ?, position = ?, hash = ? WHERE chain = ?",
             [(head.length, head.position, head.hash, head.chain) for head in heads],
@@ -239,7 +218,9 @@ class SqliteBackend:
 
     def reopen(self) -> None:
         """Drop all connections and let SQLite recover from its log."""
-        self.close()
+        if self._is_closed:
+            raise NotStored("the ledger was closed; open it again")
+        self._close_all()
         self._is_settled = False
         self._writer = self._connect()
 
@@ -257,11 +238,13 @@ class SqliteBackend:
 
     def _reader(self) -> apsw.Connection:
         """A connection of this thread."""
+        if self._is_closed:
+            raise NotStored("the ledger was closed; open it again")
         reader = getattr(self._local, "reader", None)
         if reader is None or reader not in self._readers:
             reader = self._local.reader = self._connect()
             with self._lock:
-                self._readers.append(reader)
+                self._readers.add(reader)
         return reader
 
     def rows(self, query: Query) -> Iterator[Row]:
@@ -305,6 +288,21 @@ class SqliteBackend:
         """Id of this ledger."""
         return str(next(self._reader().execute("SELECT ledger_id FROM ledger"))[0])
 
+    def advance(self, position: int) -> None:
+        """Never give positions up to this one again."""
+        self._writer.execute("UPDATE ledger SET last_position = max(last_position, ?)", (position,))
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """What this thread reads inside is of one moment; the log grows as long as it lasts."""
+        reader = self._reader()
+        reader.execute("BEGIN")
+        try:
+            yield
+        finally:
+            with suppress(apsw.Error):
+                reader.execute("ROLLBACK")
+
     def rename(self, ledger_id: str) -> None:
         """Give a ledger without entries another id."""
         self._writer.execute("UPDATE ledger SET ledger_id = ? WHERE last_position = 0", (ledger_id,))
@@ -335,17 +333,21 @@ class SqliteBackend:
         if name is not None:
             reader.execute("INSERT OR REPLACE INTO person VALUES (?, ?, ?)", (person_id, sort, name))
             return
-        reader.pragma("secure_delete", 1)
         reader.execute("DELETE FROM person WHERE person_id = ?", (person_id,))
-        reader.pragma("wal_checkpoint(TRUNCATE)")
+        try:
+            reader.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+        except apsw.BusyError as error:
+            problem = "the name is erased, but other programs hold pages of the log in which it stood"
+            raise NotStored(f"{problem}; close them and erase it again") from error
 
     def faults(self) -> list[str]:
-        """What SQLite's own check of the file finds."""
+        """What SQLite's own check of the file finds, and tables and triggers that are not ours."""
         try:
+            changed = schema_faults(self._reader())
             found = [row[0] for row in self._reader().execute("PRAGMA integrity_check(100)")]
         except (apsw.Error, UnicodeDecodeError) as error:
             return [f"{type(error).__name__}: {error}"]
-        return [] if found == ["ok"] else found
+        return changed if found == ["ok"] else [*changed, *found]
 
     def backup(self, target: Path) -> None:
         """Copy the ledger as it is now into a new file, while it is being used."""
@@ -353,6 +355,10 @@ class SqliteBackend:
 
     def close(self) -> None:
         """Close all connections."""
+        self._is_closed = True
+        self._close_all()
+
+    def _close_all(self) -> None:
         with self._lock:
             connections = [*self._readers, self._writer]
             self._readers.clear()
@@ -395,65 +401,3 @@ def _where(query: Query, after: int) -> tuple[str, tuple[Any, ...]]:
         parts.append("position <= ?")
         values.append(query.upto)
     return " AND ".join(parts) or "1", tuple(values)
-
-
-def _connection(path: Path, vfs: str | None, synchronous: str, is_new: bool = False) -> apsw.Connection:
-    flags = apsw.SQLITE_OPEN_READWRITE
-    connection = (
-        apsw.Connection(str(path), flags=flags, vfs=vfs) if vfs else apsw.Connection(str(path), flags)
-    )
-    connection.set_busy_handler(_patience())
-    if not is_new:
-        _refuse_foreign(connection, path)
-    connection.pragma("journal_mode", "wal")
-    for name, value in (
-        ("synchronous", synchronous),
-        ("fullfsync", 1),
-        ("checkpoint_fullfsync", 1),
-        ("trusted_schema", 0),
-        ("cell_size_check", 1),
-        ("temp_store", 2),
-    ):
-        connection.pragma(name, value)
-    return connection
-
-
-def _refuse_foreign(connection: apsw.Connection, path: Path) -> None:
-    """Look before anything is set: a file that is no ledger stays as it is."""
-    try:
-        found = connection.pragma("application_id")
-    except (apsw.NotADBError, apsw.CorruptError) as error:
-        connection.close(True)
-        raise LedgerDamaged(f"{path.name} cannot be read: {error}; restore a backup") from error
-    if found != APPLICATION_ID:
-        connection.close(True)
-        raise LedgerDamaged(f"{path.name} is not a ledger of knockdown; name another file")
-
-
-def _patience() -> Any:
-    """Try again for a while when another process writes; short random pauses keep it fair."""
-    began = 0.0
-
-    def again(tries: int) -> bool:
-        nonlocal began
-        began = time.monotonic() if tries == 0 else began
-        time.sleep(random.uniform(0.0005, 0.004))
-        return time.monotonic() - began < BUSY_S
-
-    return again
-
-
-def _migrate(writer: apsw.Connection, now_ms: int) -> None:
-    """Take the steps that are missing, all or none."""
-    with writer:
-        writer.execute(
-            "CREATE TABLE IF NOT EXISTS migration (number INTEGER PRIMARY KEY, name TEXT NOT NULL,"
-            " digest TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT"
-        )
-        done = dict(writer.execute("SELECT number, digest FROM migration"))
-        for step in missing("sqlite", done):
-            writer.execute(step.sql)
-            values = (step.number, step.name, step.digest, now_ms)
-            writer.execute("INSERT INTO migration VALUES (?, ?, ?, ?)", values)
-        if not done:
-            writer.pragma("application_id", APPLICATION_ID)

@@ -20,8 +20,8 @@ from knockdown.ledger.chain import (
     Row,
     beginning,
     chain_of,
-    event_of,
     link,
+    whole_event_of,
 )
 
 MOST_FAULTS = 100
@@ -68,10 +68,11 @@ def verify(backend: Backend, files: bool = True) -> Verification:
     """
     walk = _Walk(backend)
     try:
-        for fault in walk.faults():
-            walk.found.append(fault)
-            if len(walk.found) >= MOST_FAULTS:
-                break
+        with backend.snapshot():
+            for fault in walk.faults():
+                walk.found.append(fault)
+                if len(walk.found) >= MOST_FAULTS:
+                    break
     except Exception as error:  # a damaged file fails in many ways, and each of them is the answer
         walk.found.append(f"after position {walk.position}: cannot be read ({type(error).__name__}: {error})")
     if files and len(walk.found) < MOST_FAULTS:
@@ -96,13 +97,15 @@ class _Walk:
         ledger_id = self.backend.ledger_id()
         self.heads = {FLOOR: beginning(FLOOR, ledger_id, "null")}
         self.heads |= {c: beginning(c, ledger_id, r.provenance) for c, r in runs.items() if not _is_pruned(r)}
-        for row in self.backend.rows(Query(upto=last, writer=None)):
+        for row in self.backend.rows(Query(writer=None)):
             yield from self._row_faults(row)
         for chain in sorted(self.heads.keys() | stated.keys()):
             if self.heads.get(chain) != stated.get(chain):
                 yield f"chain {chain}: {_difference(self.heads.get(chain), stated.get(chain))}"
         if self.position > last:
             yield f"position {self.position} is beyond the last one given, {last}"
+        if self.position < last and not any(map(_is_pruned, runs.values())):
+            yield f"the last position given is noted as {last:,}, and the entries end at {self.position:,}"
 
     def _row_faults(self, row: Row) -> Iterator[str]:
         self.n_entries += 1
@@ -125,7 +128,7 @@ class _Walk:
 
     def _law_faults(self, key: SubjectKey, row: Row) -> Iterator[str]:
         """Whether the entry can follow on its subject's history; a state that is lost stays lost."""
-        event = event_of(row)
+        event = whole_event_of(row)
         state = self.states.get(key) if event.version > 1 else born(event.subject)
         if state is None:
             return
@@ -138,7 +141,7 @@ class _Walk:
     def _earlier(self, event: Event) -> list[Event]:
         run = None if event.writer == FLOOR else event.run
         query = Query(writer=event.writer, run=run, subject=event.subject, upto=(event.position or 1) - 1)
-        return [event_of(row) for row in self.backend.rows(query)]
+        return [whole_event_of(row) for row in self.backend.rows(query)]
 
 
 def _is_pruned(run: Run) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
+from copy import deepcopy
 from typing import TypeVar
 
 from knockdown.events.envelope import Event
@@ -54,6 +55,13 @@ class Views:
             if event.kind != VOID and event.event_id not in voided:
                 STEPS[event.kind](record, event, event.body)
         return record
+
+    def copy(self) -> Views:
+        """The same, to keep."""
+        other = Views(self._history)
+        other.position, other.counts = self.position, Counter(self.counts)
+        other.records = deepcopy(self.records)
+        return other
 
     def all(self, sort: type[R]) -> list[R]:
         """Records of one sort, by subject."""

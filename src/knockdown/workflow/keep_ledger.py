@@ -7,7 +7,11 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
+
+import apsw
+from pydantic import ValidationError
 
 from knockdown import __version__
 from knockdown.basics.clock import Clock, SystemClock
@@ -20,14 +24,25 @@ from knockdown.ledger.backend import Backend, Query, Run
 from knockdown.ledger.book import load_snapshot, open_store, replay, save_snapshot, views_now
 from knockdown.ledger.chain import FLOOR, RECORDED_AT
 from knockdown.ledger.records import KitLotView, StationView, UnitView
-from knockdown.ledger.refusals import Refused
-from knockdown.ledger.store import MOST_IN_A_SUBMISSION, Store
+from knockdown.ledger.refusals import AllRefused, Refused
+from knockdown.ledger.store import MOST_IN_A_SUBMISSION
 from knockdown.ledger.verify import verify as verify_backend
+from knockdown.plant.plant import Network
 from knockdown.workflow import ledger_papers as papers
-from knockdown.workflow.ledger_place import address_of, key_file, missing, opened
+from knockdown.workflow.ledger_place import address_of, key_file, missing, opened, reporting
 from knockdown.workflow.papers import unwritable, write_text
+from knockdown.workflow.prepare import plant_of
 
 CLOCK: Clock = SystemClock()
+UNREADABLE: tuple[type[Exception], ...] = (
+    *DAMAGE,
+    apsw.Error,
+    ValidationError,
+    KeyError,
+    StopIteration,
+    OverflowError,
+)
+"""What reading a ledger may raise that somebody changed."""
 
 
 def first(plant: str, backend: Backend, address: Address) -> dict[str, str]:
@@ -44,26 +59,44 @@ def init(plant: str, ledger: str | None = None) -> papers.LedgerMade:
     """
     address = address_of(plant, ledger)
     ledger_id = f"{_plant_name(plant)}-{os.urandom(4).hex()}"
-    where = key_file(ledger_id)
+    key, where = seal.new_key(), key_file(ledger_id)
+    _refuse_present(address)
+    try:
+        seal.write_key(where, key)  # first: a ledger without a key could not be sealed
+    except OSError as error:
+        raise unwritable(where, error) from error
     try:
         backend = create_backend(address, ledger_id, CLOCK.now_ms())
-        key = seal.new_key()
-        seal.write_key(where, key)
     except FileExistsError:
-        step = "name another with --ledger, or use this one"
-        raise BadInput([Fault(address.shown, None, None, None, "is there already", step)]) from None
+        where.unlink(missing_ok=True)
+        raise _present(address) from None
     except OSError as error:
+        where.unlink(missing_ok=True)
         raise unwritable(address.path or where, error) from error
-    seal.add_key(backend, seal.endorse(ledger_id, key, CLOCK.now_ms(), None))
-    made = papers.LedgerMade(**first(plant, backend, address), key_file=str(where), root_key=seal.key_id(key))
-    backend.close()
-    return made
+    with reporting(address, plant), closing(backend):
+        seal.add_key(backend, seal.endorse(ledger_id, key, CLOCK.now_ms(), None))
+        return papers.LedgerMade(
+            **first(plant, backend, address), key_file=str(where), root_key=seal.key_id(key)
+        )
+
+
+def _refuse_present(address: Address) -> None:
+    if address.path is not None and address.path.exists():
+        raise _present(address)
+
+
+def _present(address: Address) -> BadInput:
+    step = "name another with --ledger, or use this one"
+    return BadInput([Fault(address.shown, None, None, None, "is there already", step)])
 
 
 def _plant_name(plant: str) -> str:
-    from knockdown.plant.load import load
-
-    return load(plant).id[:40]
+    found = plant_of(plant)
+    if isinstance(found, Network):
+        step = f"make one for each of {', '.join(found.members)}"
+        problem = "is a network, whose plants have a ledger each"
+        raise BadInput([Fault("PLANT", None, None, plant, problem, step)])
+    return found.id[:40]
 
 
 def append(plant: str, file: Path | None, ledger: str | None = None) -> papers.Appended:
@@ -77,12 +110,13 @@ def append(plant: str, file: Path | None, ledger: str | None = None) -> papers.A
     events = _read(file)
     name = "standard input" if file is None else file.name
     with opened(plant, ledger) as (backend, address):
-        store = open_store(backend, CLOCK)
-        _begin_runs(store, events)
+        # Runs of plan and twin that a file brings begin with the file.
+        origin = {"version": __version__, "origin": "ledger append"}
+        runs = {(str(e.writer), e.run): origin for e in events if e.writer != FLOOR}
         try:
-            receipts = store.append(events)
+            receipts = open_store(backend, CLOCK).append_all(events, runs)
         except Refused as refusal:
-            raise BadInput(_refusals(store, events, refusal, name)) from refusal
+            raise BadInput(_refusals(events, refusal, name)) from refusal
         lines = [
             papers.ReceiptLine(
                 event_id=r.event_id, position=r.position, recorded_at=r.recorded_at, is_new=r.is_new
@@ -116,21 +150,11 @@ def _read(file: Path | None) -> list[Event]:
     return events
 
 
-def _begin_runs(store: Store, events: list[Event]) -> None:
-    """Runs of plan and twin that a file brings begin with the file."""
-    known = {run.chain for run in store.backend.runs()}
-    for writer, run in dict.fromkeys((e.writer, e.run) for e in events if e.writer != FLOOR):
-        if f"{writer}/{run}" not in known:
-            store.begin_run(writer, run, {"version": __version__, "origin": "ledger append"})
-
-
-def _refusals(store: Store, events: list[Event], first: Refused, name: str) -> Iterator[Fault]:
+def _refusals(events: list[Event], refusal: Refused, name: str) -> Iterator[Fault]:
     rows = {event.event_id: row for row, event in enumerate(events, start=1)}
-    for refusal in store.examine(events) or (first,):
-        row = rows.get(refusal.event_id or "")
-        yield Fault(
-            name, row, None, refusal.event_id, f"{refusal.problem} ({refusal.rule})", refusal.next_step
-        )
+    for each in refusal.refused if isinstance(refusal, AllRefused) else (refusal,):
+        row = rows.get(each.event_id or "")
+        yield Fault(name, row, None, each.event_id, f"{each.problem} ({each.rule})", each.next_step)
 
 
 def verify(
@@ -156,7 +180,7 @@ def verify(
     try:
         backend = open_backend(address)
         return _verify(plant, backend, address, kept, root, began)
-    except DAMAGE as error:
+    except UNREADABLE as error:
         return _unreadable(plant, address, error, began)
     finally:
         if backend is not None:
@@ -180,6 +204,8 @@ def _verify(
     seals = [*seal.seals_of(backend), *([] if kept is None else [kept])]
     for paper in seals:
         faults += seal.check(backend, paper, root)
+    faults += seal.root_faults(backend, root)
+    faults += _snapshot_faults(backend)
     return papers.Verified(
         **first(plant, backend, address),
         ok=not faults,
@@ -190,6 +216,16 @@ def _verify(
         faults=tuple(dict.fromkeys(faults)),
         seconds=round(time.monotonic() - began, 3),
     )
+
+
+def _snapshot_faults(backend: Backend) -> Iterator[str]:
+    """Whether the snapshot says what the entries say."""
+    store = open_store(backend, CLOCK)
+    kept = load_snapshot(store)
+    if kept is not None:
+        then = replay(store, upto=kept.position)
+        if (kept.records, kept.counts) != (then.records, then.counts):
+            yield f"the snapshot at position {kept.position} differs from the entries; rebuild it"
 
 
 def _unreadable(plant: str, address: Address, error: Exception, began: float) -> papers.Verified:
@@ -256,13 +292,15 @@ def prune(plant: str, run: str, ledger: str | None = None) -> papers.Pruned:
         When there is none of that name.
     """
     with opened(plant, ledger) as (backend, address):
-        chain = next((r.chain for r in backend.runs() if r.chain.partition("/")[2] == run), f"twin/{run}")
-        writer = chain.partition("/")[0]
-        try:
-            removed = open_store(backend, CLOCK).prune(writer, run)
-        except Refused as refusal:
-            raise BadInput([Fault("RUN", None, None, run, refusal.problem, refusal.next_step)]) from refusal
-        return papers.Pruned(**first(plant, backend, address), writer=writer, run=run, removed=removed)
+        chains = [r.chain for r in backend.runs() if r.pruned_at is None]
+        found = [chain for chain in chains if run in (chain, chain.partition("/")[2])]
+        if len(found) != 1:
+            problem = f"is {len(found)} runs: {', '.join(found)}" if found else "is no run that is there"
+            step = "write plan/RUN or twin/RUN" if found else "`knockdown ledger PLANT stats` lists the runs"
+            raise BadInput([Fault("RUN", None, None, run, problem, step)])
+        writer, _, name = found[0].partition("/")
+        removed = open_store(backend, CLOCK).prune(writer, name)
+        return papers.Pruned(**first(plant, backend, address), writer=writer, run=name, removed=removed)
 
 
 def rebuild(plant: str, ledger: str | None = None) -> papers.Rebuilt:
@@ -278,7 +316,9 @@ def rebuild(plant: str, ledger: str | None = None) -> papers.Rebuilt:
             **first(plant, backend, address),
             entries=views.counts.total(),
             subjects=len(views.records),
-            same=None if kept is None or then is None else kept.records == then.records,
+            same=None
+            if kept is None or then is None
+            else (kept.records, kept.counts) == (then.records, then.counts),
             seconds=round(time.monotonic() - began, 3),
         )
 

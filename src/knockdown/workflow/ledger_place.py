@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import apsw
+from pydantic import ValidationError
+
 from knockdown.basics.faults import BadInput, Fault
 from knockdown.ledger.address import DAMAGE, Address, exists, open_backend, parse
 from knockdown.ledger.backend import Backend
@@ -87,6 +90,14 @@ def reporting(address: Address, plant: str) -> Iterator[None]:
     except DAMAGE as error:
         problem, _, step = str(error).partition("; ")
         step = step or f"`knockdown ledger {plant} verify` says more; restore a backup"
+        raise BadInput([Fault(address.shown, None, None, None, problem, step)]) from error
+    except (apsw.Error, OSError) as error:
+        step = "look at its rights and its disk, and whether another program holds it"
+        problem = f"cannot be used: {error or type(error).__name__}"
+        raise BadInput([Fault(address.shown, None, None, None, problem, step)]) from error
+    except (ValidationError, KeyError, StopIteration) as error:
+        problem = f"holds what knockdown did not write ({type(error).__name__})"
+        step = f"`knockdown ledger {plant} verify` says more; restore a backup"
         raise BadInput([Fault(address.shown, None, None, None, problem, step)]) from error
     except StoreFailed as error:
         step = "mend the cause and give the command again; nothing is stored twice"

@@ -141,4 +141,7 @@ def _people(views: Views, crew: str) -> dict[str, int]:
 
 
 def _day(ms: int | None) -> date | None:
-    return None if ms is None else datetime.fromtimestamp(ms / 1000, UTC).date()
+    try:
+        return None if ms is None else datetime.fromtimestamp(ms / 1000, UTC).date()
+    except (ValueError, OverflowError, OSError):  # beyond the year 9999
+        return date.max

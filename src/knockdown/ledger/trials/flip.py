@@ -31,8 +31,8 @@ from knockdown.ledger.trials.cells import Piece, pieces
 from knockdown.ledger.verify import verify
 
 LEDGER_ID = "flip"
-LONG_NOTE = 6_000
-LONG_NOTE_EVERY = 100
+ONE_IN = 100
+MANY_PARTS = 100
 N_STATIONS = 40
 _JOURNAL_BYTES, _COUNTER_BYTE = 18, 24
 
@@ -75,7 +75,8 @@ def make_file(path: Path, n_events: int) -> None:
     """A ledger of so many events; one in a hundred is too long for its database page."""
     backend = SqliteBackend.create(path, LEDGER_ID, 0)
     store = Store(backend, FixedClock(1_800_000_000_000))
-    store.append([_stop_or_go(i) for i in range(n_events)])
+    n_long = n_events // ONE_IN
+    store.append([*map(_stop_or_go, range(n_events - n_long)), *map(_left_short, range(n_long))])
     store.close()
 
 
@@ -85,12 +86,20 @@ def _stop_or_go(number: int) -> Event:
     is_stop = version % 2 == 1
     body: dict[str, object] = {"stop_id": f"stop-{station}-{(version + 1) // 2}"}
     if is_stop:
-        note = "x" * LONG_NOTE if number % LONG_NOTE_EVERY == 7 else ""
-        body |= {"note": note, "reason": StopReason.STARVED.value, "unit_id": None}
+        body |= {"note": "", "reason": StopReason.STARVED.value, "unit_id": None}
     return Event(
         writer="floor", run="flip", subject=f"station/{station}", version=version,
         kind="StationStopped" if is_stop else "StationRestarted", schema=1, happened_at=number,
         place=station, event_id=f"ev-{station}-{version}", body=body,
+    )  # fmt: skip
+
+
+def _left_short(number: int) -> Event:
+    """A unit that left its line without a hundred parts: too long for a page of the database."""
+    parts = [f"part-{i:03}-{'x' * 50}" for i in range(MANY_PARTS)]
+    return Event(
+        writer="floor", run="flip", subject=f"unit/U-{number}", version=1, kind="UnitLeftLine", schema=1,
+        happened_at=number, event_id=f"ev-U-{number}", body={"line_id": "L1", "open_part_ids": parts},
     )  # fmt: skip
 
 

@@ -15,9 +15,10 @@ import apsw
 from knockdown.basics.clock import Clock, FixedClock, SystemClock
 from knockdown.events.envelope import Event
 from knockdown.ledger.chain import Row, row_of
+from knockdown.ledger.group_commit import Ticket
 from knockdown.ledger.memory import MemoryBackend
 from knockdown.ledger.sqlite import SqliteBackend
-from knockdown.ledger.store import Store, Ticket
+from knockdown.ledger.store import Store
 from knockdown.ledger.trials.work import work
 
 TABLE = """
@@ -96,7 +97,7 @@ class RawStore(Store):
 
     def insert(self, rows: Sequence[Row]) -> None:
         """Store rows; returns when they are on stable storage."""
-        self._submit(Ticket(events=tuple(rows)))  # type: ignore[arg-type]
+        self._commits.submit(Ticket(events=tuple(rows)))  # type: ignore[arg-type]
 
     def _commit(self, tickets: list[Ticket]) -> None:
         self.connection.execute("BEGIN IMMEDIATE")

@@ -23,12 +23,12 @@ def work(unit: str, version: int, note: str = "") -> Event:
         run=RUN,
         subject=f"unit/{unit}",
         version=version,
-        kind="WorkCompleted",
+        kind="UnitLeftLine",
         schema=1,
         happened_at=_STARTED_AT + version,
         event_id=f"ev-{unit}-{version}",
         place="TR-07",
-        body={"note": note, "work_ms": 540_000} if note else {"work_ms": 540_000},
+        body={"line_id": f"L{version}", "open_part_ids": [note[i : i + 60] for i in range(0, len(note), 60)]},
     )
 
 
@@ -58,7 +58,7 @@ def submissions(unit: str, seed: int, most: int = 5, longest_note: int = 0) -> I
 def _note(choose: random.Random, longest: int) -> str:
     if not longest or choose.random() < 0.5:
         return ""
-    return "".join(choose.choices("abcdefgh ", k=10)) * (choose.randint(1, longest) // 10)
+    return "".join(choose.choices("abcdefgh-", k=10)) * (choose.randint(1, longest) // 10)
 
 
 class LateCommit(SqliteBackend):
