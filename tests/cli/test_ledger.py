@@ -264,3 +264,106 @@ def test_a_password_is_never_shown(small):
     )
     assert done.returncode == 2
     assert "secret" not in done.stderr + done.stdout
+
+
+def test_people_recorded_are_those_a_plan_begins_with(folder, tmp_path):
+    from datetime import date
+
+    from knockdown.plant.load import load
+    from knockdown.workflow.opening import from_ledger
+
+    crews = list(load(folder).crews)
+    told = {"writer": "floor", "run": "f", "happened_at": NOW}
+    hired = tell(PeopleHired(n_people=7), subject_id=crews[0], version=1, **told)
+    (tmp_path / "hired.jsonl").write_text(to_line(hired), "utf-8")
+    document("ledger", folder, "append", tmp_path / "hired.jsonl")
+    opened = from_ledger(folder, date(2026, 1, 15)).plant
+    assert opened.crews[crews[0]].people_open == 7
+    assert opened.crews[crews[-1]] == load(folder).crews[crews[-1]] or len(crews) == 1
+    (lot,) = opened.kit_lots.values()
+    assert (lot.id, lot.kits, lot.kits_left, lot.status, lot.source) == ("L-1", 6, 3, "cleared", "ledger")
+    assert {(row.place, row.units) for row in opened.stock} == {("finished", 2), ("in_work", 1)}
+
+
+def test_names_the_description_lacks_are_all_listed(folder, tmp_path):
+    told = {"writer": "floor", "run": "f", "happened_at": NOW}
+    strangers = [
+        tell(PeopleHired(n_people=7), subject_id="nobody", version=1, **told),
+        tell(KitLotOrdered(contract_id="x", variant_id="y", n_kits=1), subject_id="L-9", version=1, **told),
+        tell(KitLotArrived(), subject_id="L-10", version=1, **told),
+    ]
+    (tmp_path / "odd.jsonl").write_text("".join(map(to_line, strangers)), "utf-8")
+    document("ledger", folder, "append", tmp_path / "odd.jsonl")
+    listed = faults_of(knockdown("plan", folder, "--from-ledger", "--json", *FAST))
+    assert {fault.column for fault in listed} == {"crew/nobody", "kit_lot/L-9", "kit_lot/L-10"}
+    assert len(listed) == 4
+
+
+def test_runs_of_one_name_are_told_apart(folder, tmp_path):
+    for writer in ("plan", "twin"):
+        one = tell(
+            PeopleHired(n_people=1), subject_id="a", version=1, writer=writer, run="x", happened_at=NOW
+        )
+        (tmp_path / writer).write_text(to_line(one), "utf-8")
+        document("ledger", folder, "append", tmp_path / writer)
+    (fault,) = faults_of(knockdown("ledger", folder, "prune", "x", "--json"))
+    assert "plan/x, twin/x" in fault.problem
+    assert document("ledger", folder, "prune", "twin/x")["writer"] == "twin"
+    assert document("ledger", folder, "prune", "x")["writer"] == "plan"
+    faults_of(knockdown("ledger", folder, "prune", "x", "--json"))
+
+
+def test_a_refused_file_leaves_no_run_behind(folder, tmp_path):
+    stale = tell(PeopleHired(n_people=1), subject_id="a", version=2, writer="plan", run="x", happened_at=NOW)
+    (tmp_path / "stale").write_text(to_line(stale), "utf-8")
+    faults_of(knockdown("ledger", folder, "append", tmp_path / "stale", "--json"))
+    assert document("ledger", folder, "stats")["runs"] == []
+
+
+def test_a_network_has_no_ledger_of_its_own():
+    (fault,) = faults_of(knockdown("ledger", "azerbaijan", "init", "--json"))
+    assert "ganja" in fault.next_step
+
+
+def test_a_key_that_cannot_be_written_leaves_no_ledger(small, tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("KNOCKDOWN_KEYS", str(tmp_path / "file" / "keys"))
+    (fault,) = faults_of(knockdown("ledger", small, "init", "--ledger", tmp_path / "l.sqlite", "--json"))
+    assert "keys" in fault.file
+    assert not (tmp_path / "l.sqlite").exists()
+    monkeypatch.delenv("KNOCKDOWN_KEYS")
+    assert knockdown("ledger", small, "init", "--ledger", tmp_path / "l.sqlite").returncode == 0
+
+
+ODD = (
+    ["stats", "--ledger", "x" * 300],
+    ["stats", "--ledger", "ftp://x/y"],
+    ["stats", "--ledger", "."],
+    ["append", "no-such-file"],
+    ["append", "."],
+    ["verify", "--head", "no-such-file"],
+    ["verify", "--head", "."],
+    ["seal", "--key", "no-such-file"],
+    ["seal", "--out", "."],
+    ["seal", "--out", "/dev/null"],
+    ["backup", "no/such/folder/b.sqlite"],
+    ["backup", "b" * 300],
+    ["restore", "no-such-file", "--replace"],
+    ["export", "no/such/folder/all.jsonl"],
+    ["import", "no-such-file", "--ledger", "new.sqlite"],
+    ["import", ".", "--ledger", "new.sqlite"],
+    ["history", "nonsense"],
+    ["prune", "no-such-run"],
+    ["erase-person", "p-0"],
+    ["add-person", " "],
+    ["nonsense"],
+)
+
+
+@pytest.mark.parametrize("words", ODD, ids=" ".join)
+def test_odd_commands_are_answered_with_a_next_step(folder, tmp_path, monkeypatch, words):
+    monkeypatch.chdir(tmp_path)
+    before = (folder / "ledger" / "ledger.sqlite").read_bytes()
+    for fault in faults_of(knockdown("ledger", folder, *words, "--json")):
+        assert fault.next_step
+    assert (folder / "ledger" / "ledger.sqlite").read_bytes() == before

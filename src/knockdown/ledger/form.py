@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from pydantic import ValidationError
+
 from knockdown.basics.ids import ID_PATTERN
 from knockdown.events.envelope import SUBJECT_PATTERN, Event, subject_problem
 from knockdown.events.happening import MOST
@@ -59,9 +61,10 @@ def _check_body(event: Event) -> None:
         raise _malformed(event, problem)
     try:
         kind.__pydantic_validator__.validate_python(event.body)
-    except ValueError as error:
-        problem = "; ".join(str(error).split("\n")[1:3]).strip()
-        raise _malformed(event, f"its body does not fit {event.kind}: {problem}") from error
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(map(str, first["loc"]))
+        raise _malformed(event, f"its body does not fit {event.kind}: {where} {first['msg']}") from error
     if len(event.body) != len(kind.model_fields):
         lacks = sorted(kind.model_fields.keys() - event.body.keys())
         raise _malformed(event, f"its body lacks {', '.join(lacks)}")

@@ -219,6 +219,7 @@ def _shift(crew: CrewView, event: Event, body: Mapping[str, Any]) -> None:
 
 @_on("PeopleHired", "PeopleLeft")
 def _people(crew: CrewView, event: Event, body: Mapping[str, Any]) -> None:
+    crew.is_counted = True
     crew.n_people += body["n_people"] if event.kind == "PeopleHired" else -body["n_people"]
 
 

@@ -81,10 +81,11 @@ class StationView:
 
 @dataclass(slots=True)
 class CrewView:
-    """A crew: people who came less those who left, and the shift it is in."""
+    """A crew: people who came less those who left, if any were recorded, and the shift it is in."""
 
     crew_id: str
     n_people: int = 0
+    is_counted: bool = False
     shift_id: str | None = None
     overtime_ms: int = 0
 

@@ -30,7 +30,7 @@ from knockdown.ledger.verify import verify as verify_backend
 from knockdown.plant.plant import Network
 from knockdown.workflow import ledger_papers as papers
 from knockdown.workflow.ledger_place import address_of, key_file, missing, opened, reporting
-from knockdown.workflow.papers import unwritable, write_text
+from knockdown.workflow.papers import make_folder, refuse_no_file, unwritable, write_text
 from knockdown.workflow.prepare import plant_of
 
 CLOCK: Clock = SystemClock()
@@ -254,6 +254,9 @@ def sign(
     BadInput
         When the key is not there or not the ledger's newest.
     """
+    if out is not None:
+        make_folder(out.parent)
+        refuse_no_file(out)
     with opened(plant, ledger) as (backend, _):
         paper = seal.seal(backend, _key(backend, key), CLOCK.now_ms())
         if out is not None:
@@ -458,7 +461,8 @@ def erase_person(plant: str, person_id: str, ledger: str | None = None) -> paper
         When nobody has that id.
     """
     with opened(plant, ledger) as (backend, address):
-        if not persons.erase(backend, person_id):
+        if person_id not in backend.people():
             step = "`knockdown ledger PLANT people` lists the ids"
             raise BadInput([Fault("ID", None, None, person_id, "is nobody's id here, or was erased", step)])
+        persons.erase(backend, person_id)
         return _people(plant, backend, address)

@@ -95,6 +95,9 @@ def _strangers(plant: Plant, views: Views) -> Iterator[Fault]:
             problem = "was never ordered here, so its variant and kits are not known"
             step_order = "append its KitLotOrdered first"
             yield Fault("ledger", None, f"kit_lot/{lot.kit_lot_id}", None, problem, step_order)
+    for crew in views.all(CrewView):
+        if crew.is_counted and crew.crew_id not in plant.crews:
+            yield Fault("ledger", None, f"crew/{crew.crew_id}", None, "is not in crews", step)
     for variant in sorted({*views.in_work(), *views.finished()} - {None}, key=str):
         if variant not in plant.variants:
             yield Fault("ledger", None, "unit", variant, "is not in variants", step)
@@ -135,7 +138,7 @@ def _stock(views: Views, as_of: date) -> Iterator[Stock]:
 
 def _people(views: Views, crew: str) -> dict[str, int]:
     record = views.records.get(f"crew/{crew}")
-    if not isinstance(record, CrewView) or not record.n_people:
+    if not isinstance(record, CrewView) or not record.is_counted:
         return {}
     return {"people_open": max(0, record.n_people)}
 

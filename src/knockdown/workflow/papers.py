@@ -116,6 +116,7 @@ def written_whole(path: Path) -> Iterator[Path]:
     """
     part = path.with_name(f".{path.name}.part")
     try:
+        refuse_no_file(path)
         yield part
         os.replace(part, path)
     except OSError as error:
@@ -123,6 +124,12 @@ def written_whole(path: Path) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             part.unlink(missing_ok=True)
+
+
+def refuse_no_file(path: Path) -> None:
+    """Raise BadInput for a folder or a device, which writing would replace by a file."""
+    if path.exists() and not path.is_file():
+        raise unwritable(path, OSError(0, "it is there, and is no file"))
 
 
 def write_text(path: Path, text: str) -> Path:
