@@ -156,3 +156,44 @@ def _demand(rng, name, n):
         price_assumed=False,
         delivery_assumed=True,
     )
+
+
+def strict(seed):
+    """A question that asks for more: most cannot be planned, some only because of whole numbers."""
+    rng = random.Random(10_000 + seed)
+    asked = question(seed)
+    (problem,) = asked.members
+    n = problem.n_periods
+    crew = problem.crews["crew"]
+    opening, least = rng.randint(0, 3), rng.choice((0, 0, 1, 3))
+    crew = replace(
+        crew,
+        people_open=min(opening, crew.people_max),
+        people_min=min(least, crew.people_max),
+        hire_max=tuple(rng.randint(0, 2) for _ in range(n)),
+    )
+    money = replace(
+        problem.money,
+        opening_cash=rng.choice((0.0, 5_000.0)),
+        credit_limit=rng.choice((5_000.0, 20_000.0, 60_000.0)),
+    )
+    hard = replace(
+        problem,
+        variants={name: _begun(rng, v) for name, v in problem.variants.items()},
+        lot_lines=tuple(replace(k, lot_size=rng.choice((1, 3, 5))) for k in problem.lot_lines),
+        contract_years=(replace(problem.contract_years[0], kits_max=rng.randint(3, 20)),),
+        crews={"crew": crew},
+        demands={name: _firm(rng, d) for name, d in problem.demands.items()},
+        money=money,
+        kit_places=rng.choice((3.0, 10.0, 30.0)),
+        finished_places=rng.choice((2.0, 10.0, 30.0)),
+    )
+    return replace(asked, members=(hard,))
+
+
+def _begun(rng, v):
+    return replace(v, opening_in_work=rng.choice((0, 0, 0, 3)) if v.id != "c-box" else 0)
+
+
+def _firm(rng, d):
+    return replace(d, firm=rng.random() < 0.4, patience=rng.choice((0, 1, 2)))

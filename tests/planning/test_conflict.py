@@ -5,6 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from knockdown.planning.conflict import NOTHING_NAMED
+from knockdown.planning.conflict_probe import Probe
+from knockdown.planning.milp import build
 from knockdown.planning.solve import PlanOptions, plan_question
 from tests.planning import tiny
 
@@ -37,6 +40,14 @@ def quota(most):
     return {"quotas": (replace(P.quotas[0], units_max=most),)}
 
 
+def hall(hours):
+    return {"lines": dict(P.lines) | {"hall": replace(P.lines["hall"], regular_h=(hours,) * 4)}}
+
+
+def begun(units):
+    return {"variants": dict(P.variants) | {"t-flat": replace(P.variants["t-flat"], opening_in_work=units)}}
+
+
 def stocked(finished):
     t_flat = replace(P.variants["t-flat"], opening_finished=finished, opening_in_work=0)
     return {"variants": dict(P.variants) | {"t-flat": t_flat}}
@@ -44,6 +55,11 @@ def stocked(finished):
 
 BIG_ORDER = demand("d-flat", units=(2, 4, 4, 2), firm=True, patience=0)
 SOFT_ORDER = demand("d-flat", units=(2, 4, 4, 2), patience=0)
+LATER_ORDER, LATER_SOFT = (
+    {"demands": {"d-flat": replace(P.demands["d-flat"], units=(0, 0, 4, 4), firm=firm, patience=0)}}
+    for firm in (True, False)
+)
+MANY = crew(people_max=9, people_open=5, hire_max=(9,) * 4)
 EARLY = demand("d-box", units=(5, 2, 0, 1), patience=0)
 OWED = {"opening_lots": (replace(P.opening_lots[0], unpaid=60_000.0), P.opening_lots[1])}
 POOR = money(opening_cash=0.0, credit_limit=2_000.0)
@@ -53,6 +69,7 @@ FEW_KITS = contract(kits_max=4, kits_min=0)
 WIDE = quota(99) | contract(kits_max=99)
 NARROW = quota(3) | contract(kits_max=99)
 FIRM_FLAT, FIRM_BOX = (f"{name} must be delivered in full and on time" for name in ("d-flat", "d-box"))
+HALL = f"{P.lines['hall'].name} runs no longer than its shifts and overtime"
 
 # What is asked, the conditions that cannot hold together, and for each of them the same question without it.
 CASES = {
@@ -76,6 +93,13 @@ CASES = {
         {
             FIRM_FLAT: SOFT_ORDER | WIDE | SLOW,
             "no more than 1 Crew": BIG_ORDER | WIDE | crew(people_max=9, people_open=1, hire_max=(9,) * 4),
+        },
+    ),
+    "a hall with too few hours for a firm order": (
+        LATER_ORDER | WIDE | begun(0) | MANY | hall(3.0),
+        {
+            FIRM_FLAT: LATER_SOFT | WIDE | begun(0) | MANY | hall(3.0),
+            HALL: LATER_ORDER | WIDE | begun(0) | MANY | hall(90.0),
         },
     ),
     "less credit than is owed for kits on the way": (
@@ -147,3 +171,55 @@ def test_the_places_that_the_fix_asks_for_make_a_plan():
     for share, status in ((1.0, ("optimal", "feasible")), (0.9, ("infeasible",))):
         places = 4.0 + share * more["finished"]
         assert planned(stocked(6) | {"finished_places": places}).status in status
+
+
+def test_work_begun_that_nobody_can_finish_is_no_named_condition():
+    paper = planned(begun(2) | crew(skills=("test", "weld")))
+    assert paper.status == "infeasible"
+    assert paper.conflict.members == (NOTHING_NAMED,)
+    assert paper.conflict.proof == "conflicting"
+    assert paper.conflict.cheapest_fix == ()
+    assert paper.conflict.fix_proof == "none"
+
+
+def test_more_work_begun_than_people_can_finish_takes_more_people():
+    stuck = begun(8) | crew(people_open=0, people_min=0, people_max=1, hire_max=(9,) * 4)
+    paper = planned(stuck | {"finished_places": 99.0})
+    assert paper.status == "infeasible"
+    assert set(paper.conflict.members) == {"no more than 1 Crew"}
+    assert {fix.kind for fix in paper.conflict.cheapest_fix} >= {"crew"}
+    assert paper.conflict.fix_proof == "cheapest"
+
+
+def test_too_few_people_and_no_hiring_conflict_with_the_least():
+    paper = planned(crew(people_open=1, people_min=3, people_max=5, hire_max=(1,) * 4))
+    assert set(paper.conflict.members) == {"no fewer than 3 Crew", "Crew are hired no faster than allowed"}
+    assert [fix.sentence for fix in paper.conflict.cheapest_fix] == [
+        "hire 1 more Crew than allowed in 2026-01"
+    ]
+
+
+def test_when_only_whole_numbers_conflict_the_set_and_the_fix_are_whole():
+    """Five kits come in one lot and the store has two places for what is left; part of a lot would do."""
+    asked = strict_lots()
+    probe = Probe(asked, build(asked))
+    assert probe.relaxed(probe.names)
+    paper = plan_question(asked, EXACT)
+    assert paper.status == "infeasible"
+    assert paper.conflict.proof == "smallest"
+    assert "never more than 2 kits in the store" in paper.conflict.members
+    assert all(fix.amount == int(fix.amount) for fix in paper.conflict.cheapest_fix)
+
+
+def strict_lots():
+    (line,) = (k for k in P.lot_lines if k.variant == "t-flat")
+    lots = (replace(line, lot_size=5, lead_periods=1, may_order=(True, True, True, True)),)
+    demands = {"d-flat": replace(P.demands["d-flat"], units=(0, 2, 2, 0), firm=True, patience=0)}
+    flat = replace(P.variants["t-flat"], opening_finished=0, opening_in_work=0)
+    return replace(
+        tiny.question(
+            lot_lines=lots, demands=demands, opening_lots=(), kit_places=2.0, finished_places=0.0, quotas=(),
+            variants=dict(P.variants) | {"t-flat": flat}, **crew(people_max=9),
+        ),
+        caps=(),
+    )  # fmt: skip

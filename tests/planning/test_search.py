@@ -7,9 +7,9 @@ import pytest
 
 from knockdown.planning.blocks import blocks_of
 from knockdown.planning.bound import Bound
-from knockdown.planning.conflict import goes_over, without_over
 from knockdown.planning.engine import Effort, solve_model
 from knockdown.planning.milp import build
+from knockdown.planning.over import goes_over, without_over
 from knockdown.planning.search import Stop, mend_lots
 from knockdown.planning.solve import PlanOptions, plan_question
 from tests.planning.random_questions import question

@@ -158,8 +158,16 @@ class Conflict(Paper):
     """Why no plan exists."""
 
     members: tuple[str, ...] = Field(description="things that cannot hold together, in words")
-    proof: Literal["smallest", "irreducible"]
+    proof: Literal["smallest", "irreducible", "conflicting"] = Field(
+        description="`smallest`: no set with fewer members conflicts; `irreducible`: without any one member "
+        "the others can hold; `conflicting`: they conflict, but whether each is needed was not settled"
+    )
     cheapest_fix: tuple[Relaxation, ...]
+    fix_proof: Literal["cheapest", "enough", "at_least", "none"] = Field(
+        "none",
+        description="`cheapest`: nothing cheaper than the fix will do; `enough`: it will do, something "
+        "cheaper may; `at_least`: no less will do, more may be needed; `none`: no fix was found",
+    )
 
 
 class Size(Paper):

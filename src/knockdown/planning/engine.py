@@ -15,6 +15,7 @@ from knockdown.planning.model import Model
 
 Progress = Callable[[float, float, float], None]
 Values = npt.NDArray[np.float64]
+INFEASIBLE = (highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ class _Watch:
 def _outcome(solver: highspy.Highs, watch: _Watch) -> Outcome:
     status = solver.getModelStatus()
     info = solver.getInfo()
-    if status in (highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible):
+    if status in INFEASIBLE:
         return Outcome("infeasible", None, float("nan"), float("nan"), watch.work)
     if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
         return Outcome("unknown", None, float("nan"), info.mip_dual_bound, watch.work)

@@ -2,51 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import highspy
 import numpy as np
 
 from knockdown.documents.master_plan import Limit
-from knockdown.planning.blocks import Blocks, blocks_of
+from knockdown.planning.ease import EASINGS
 from knockdown.planning.milp_block import MONEY
 from knockdown.planning.model import LimitKey, Model
 from knockdown.planning.question import NetworkProblem
-from knockdown.planning.rows import Rows, Vector
-from knockdown.planning.search import Incumbent, mend_block
+from knockdown.planning.rows import Vector
+from knockdown.planning.solve_again import Again, Gains, Plan
 from knockdown.planning.words import name_of
 
-MOST_BLOCKS = 4
 MOST_OF_A_KIND = 2
 WORTH_TELLING = 1.0
+ALL_WORK, FIRST_WORK, WEAK_WORK, MORE_WORK = 12, 12, 3, 10
+"""Solver checks: for all limits together, so many for each; for one, and as many without easing; for one
+that promises little; for a second search where most is left between found and bound, while any are left."""
+WEAK = 0.01
+"""A limit promises little when the relaxation gains less than this share of the plan's own gap to it."""
 Ranked = tuple[LimitKey, float]
 """A limit and what one unit more of it is worth at the duals."""
-
-
-@dataclass(frozen=True, slots=True)
-class Easing:
-    """How a kind of limit is eased: by what step, in what unit, said how."""
-
-    step: float
-    unit: str
-    sentence: str
-    scale: float = 1.0
-
-
-EASINGS: dict[str, Easing] = {
-    "demand": Easing(1, "order a period", "Orders are too few: one more order a period for {name}"),
-    "contract": Easing(10, "kit a year", "Kits are too few: 10 more kits a year under {name}"),
-    "lots": Easing(1, "lot a period", "Kits come too slowly: one more lot a period under {name}"),
-    "line": Easing(8, "hour a period", "{name} is too busy: 8 more hours a period"),
-    "crew": Easing(1, "person", "{name} are too few: one more place in the crew"),
-    "hiring": Easing(1, "person a period", "{name} cannot be hired fast enough: one more a period"),
-    "storage": Easing(10, "place", "The store for {name} is full: 10 more places"),
-    "credit": Easing(100_000, "of the currency", "Money is short: 100\u202f000 more credit", 1 / MONEY),
-    "quota": Easing(5, "unit a year", "The quota holds sales back: 5 more units a year of {name}"),
-    "shared": Easing(10, "unit a year", "The shared market is full: 10 more units a year of {name}"),
-}
 
 
 def limits(
@@ -73,17 +52,41 @@ def limits(
     Returns
     -------
     tuple of Limit
-        `gain` is what the whole step adds when the plan is solved again with that limit eased: builds,
-        sales, stock, hours and money freely, the lots of the variants concerned, the people of the crew
-        concerned. `gain_most` is what no plan with the limit eased can exceed.
+        `gain` is what a whole plan of the eased question adds; `gain_most` is what none can exceed. A gain of
+        zero says only that solving again found none in its counted work.
     """
-    verifier = _Verifier(question, model, values, basis)
-    ranked = _ranked(model, verifier.duals)
+    relaxed = model.to_highs(relaxed=True)
+    if basis is not None:
+        relaxed.setBasis(basis)
+    relaxed.run()
+    ranked = _ranked(model, np.array(relaxed.getSolution().row_dual))
     chosen = _diverse(ranked, count)
     rest = [pair for pair in ranked if pair not in chosen][: 3 * count - len(chosen)]
-    told = [_limit(question, key, dual, verifier.gains(key)) for key, dual in chosen]
+    plan = Plan(question, model, values, relaxed.getInfo().objective_function_value, relaxed.getBasis())
+    longest_first = sorted(chosen, key=lambda pair: -pair[1] * EASINGS[pair[0].kind].step)
+    gains = verify(plan, [key for key, _ in longest_first])
+    told = [_limit(question, key, dual, gains[key]) for key, dual in chosen]
     told += [_limit(question, key, dual, None) for key, dual in rest]
     return tuple(sorted(told, key=lambda limit: (not limit.verified, -(limit.gain or 0.0), -limit.dual_gain)))
+
+
+def verify(plan: Plan, keys: Sequence[LimitKey]) -> dict[LimitKey, Gains]:
+    """Gains of easing each limit by its step; what work is left goes to where most may still be found."""
+    with ThreadPoolExecutor(2) as executor:
+        first = list(executor.map(lambda key: _first(plan, key), keys))
+    again = [one for one, _ in first]
+    gains = {one.key: found for one, found in first}
+    for one in sorted(again, key=lambda one: gains[one.key].found - gains[one.key].most):
+        if ALL_WORK * len(again) - sum(other.used for other in again) >= 2 * MORE_WORK:
+            gains[one.key] = one.gains(MORE_WORK, gains[one.key])
+    return gains
+
+
+def _first(plan: Plan, key: LimitKey) -> tuple[Again, Gains]:
+    """One limit, eased and solved again."""
+    again = Again(plan, key)
+    weak = again.most - plan.relaxed < WEAK * max(0.0, plan.relaxed - plan.earned)
+    return again, again.gains(WEAK_WORK if weak else FIRST_WORK)
 
 
 def _ranked(model: Model, duals: Vector) -> list[Ranked]:
@@ -114,90 +117,15 @@ def _diverse(ranked: Sequence[Ranked], count: int) -> list[Ranked]:
     return [pair for turn in turns for pair in turn][:count]
 
 
-class _Verifier:
-    """Eases one limit at a time in the plan and in the relaxation, solves both again, and puts it back."""
-
-    def __init__(
-        self, question: NetworkProblem, model: Model, values: Vector, basis: highspy.HighsBasis | None
-    ) -> None:
-        self.model = model
-        self.rows = Rows(model)
-        self.blocks: Blocks = blocks_of(question, model)
-        self.found = float(np.array(model.gain) @ values) + model.constant
-        self.relaxed = model.to_highs(relaxed=True)
-        if basis is not None:
-            self.relaxed.setBasis(basis)
-        self.relaxed.run()
-        self.duals: Vector = np.array(self.relaxed.getSolution().row_dual)
-        self.basis = self.relaxed.getBasis()
-        self.plan = Incumbent(model, values, settled=True, basis=self.basis)
-        self.held = self.plan.state()
-
-    def gains(self, key: LimitKey) -> tuple[float, float]:
-        """Least and most gain of easing the limit by its step, in the plan's currency."""
-        rows = self.model.rows_of(key)
-        with self._eased(rows, EASINGS[key.kind].step * EASINGS[key.kind].scale), self._freed(key):
-            self.relaxed.run()
-            most = self.relaxed.getInfo().objective_function_value - self.found
-            least = max(0.0, self._solve_again(rows) - self.held.objective)
-        self.plan.go_back(self.held)
-        self.relaxed.setBasis(self.basis)
-        return MONEY * least, MONEY * max(most, least)
-
-    def _solve_again(self, rows: list[int]) -> float:
-        self.plan.renew()
-        for block in self._touched(rows):
-            mend_block(self.plan, self.blocks.columns(block))
-        return self.plan.objective
-
-    def _touched(self, rows: list[int]) -> list[int]:
-        """Blocks of variants that meet in the limit, the first few."""
-        columns = np.concatenate([self.rows.of(row)[0] for row in rows])
-        touched = np.unique(self.blocks.of_column[columns])
-        return [int(block) for block in touched if block in self.blocks.variant][:MOST_BLOCKS]
-
-    @contextmanager
-    def _eased(self, rows: list[int], step: float) -> Iterator[None]:
-        """Within, the rows are eased by a step: an equation at both of its sides, a limit at its upper."""
-        own = [(self.model.row_lower[row], self.model.row_upper[row]) for row in rows]
-        eased = [(low + step if low == high else low, high + step) for low, high in own]
-        self._set_rows(rows, eased)
-        try:
-            yield
-        finally:
-            self._set_rows(rows, own)
-
-    def _set_rows(self, rows: list[int], sides: list[tuple[float, float]]) -> None:
-        for row, (lower, upper) in zip(rows, sides, strict=True):
-            self.model.row_lower[row], self.model.row_upper[row] = lower, upper
-            for solver in (self.relaxed, self.plan.solver):
-                solver.changeRowBounds(row, lower, upper)
-
-    @contextmanager
-    def _freed(self, key: LimitKey) -> Iterator[None]:
-        """Within, the crew that a limit is about may change its size."""
-        people = [
-            column
-            for name, column in self.model.column.items()
-            if key.kind in ("crew", "hiring") and name[:3] == (key.plant, "people", key.id)
-        ]
-        held = [round(self.held.values[column]) for column in people]
-        self._set_columns(people, [(self.model.lower[c], self.model.upper[c]) for c in people])
-        try:
-            yield
-        finally:
-            self._set_columns(people, [(heads, heads) for heads in held])
-
-    def _set_columns(self, columns: list[int], sides: list[tuple[float, float]]) -> None:
-        for column, (lower, upper) in zip(columns, sides, strict=True):
-            self.plan.solver.changeColBounds(column, lower, upper)
-
-
-def _limit(question: NetworkProblem, key: LimitKey, dual: float, gains: tuple[float, float] | None) -> Limit:
+def _limit(question: NetworkProblem, key: LimitKey, dual: float, gains: Gains | None) -> Limit:
     easing = EASINGS[key.kind]
-    least, most = gains if gains is not None else (None, None)
-    shown = least if least is not None else MONEY * dual * easing.step
-    gain = f"{shown:,.0f} {question.currency}".replace(",", "\u202f")
+    least, most = (None, None) if gains is None else (MONEY * gains.found, MONEY * gains.most)
+    what, currency = easing.sentence.format(name=name_of(question, key)), question.currency
+    if least is not None and most is not None and least < WORTH_TELLING:
+        sentence = f"{what} would add {_grouped(most)} {currency} at most; solving again found no gain."
+    else:
+        shown = least if least is not None else MONEY * dual * easing.step
+        sentence = f"{what} would add {_grouped(shown)} {currency}."
     return Limit(
         plant=key.plant,
         kind=key.kind,
@@ -205,8 +133,12 @@ def _limit(question: NetworkProblem, key: LimitKey, dual: float, gains: tuple[fl
         unit=easing.unit,
         step=easing.step,
         dual_gain=MONEY * dual,
-        sentence=f"{easing.sentence.format(name=name_of(question, key))} would add {gain}.",
+        sentence=sentence,
         verified=gains is not None,
         gain=least,
         gain_most=most,
     )
+
+
+def _grouped(amount: float) -> str:
+    return f"{amount:,.0f}".replace(",", "\u202f")

@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 import highspy
 import numpy as np
 
-from knockdown.planning import conflict, engine, search
+from knockdown.planning import engine, search
 from knockdown.planning.blocks import blocks_of
 from knockdown.planning.bound import Bound
 from knockdown.planning.model import Model
+from knockdown.planning.over import goes_over, without_over
 from knockdown.planning.question import NetworkProblem
 from knockdown.planning.rows import Vector
 
@@ -27,13 +28,14 @@ FIRST_SHARE, LOTS_SHARE = 0.3, 0.5
 class Answer:
     """What was found: column values (None when nothing was), a proven bound, pieces of work used.
 
-    `basis` is the relaxation's, for those who solve it again.
+    `basis` is the relaxation's, for those who solve it again; `impossible` says that no plan exists, proved.
     """
 
     values: Vector | None
     bound: float
     work: int
     basis: highspy.HighsBasis | None = None
+    impossible: bool = False
 
 
 class Hunt:
@@ -65,7 +67,7 @@ class Hunt:
         self.tell("search", "solving the relaxation")
         bound = Bound(self.model, self.blocks)
         if not bound.feasible:
-            return Answer(None, math.nan, 0)
+            return Answer(None, math.nan, 0, impossible=True)
         values = self._first(bound)
         self._tighten(bound, values)
         return replace(self._branch(values, bound.best), basis=bound.basis)
@@ -74,7 +76,7 @@ class Hunt:
         """A plan at the smallest margin that yields one with nothing over."""
         for margin in search.MARGINS:
             values = self._improve(bound, margin)
-            if values is not None and not conflict.goes_over(self.model, values):
+            if values is not None and not goes_over(self.model, values):
                 return values
         return None
 
@@ -105,15 +107,15 @@ class Hunt:
             return Answer(values, at_most, self.stop.done)
         left = None if self.stop.work is None else self.stop.work - self.stop.done
         found = engine.solve_model(
-            conflict.without_over(self.model),
+            without_over(self.model),
             engine.Effort(max(0.1, self.stop.seconds - self.stop.elapsed), self.gap, left),
             values,
             lambda _, best, most: self._show("branch", best, most),
             lambda: self.stop.asked,
         )
         work = self.stop.done + found.work
-        if found.status == "infeasible":
-            return Answer(None, math.nan, work)
+        if found.status == "infeasible" and values is None:
+            return Answer(None, math.nan, work, impossible=True)
         at_most = min(at_most, found.bound) if math.isfinite(found.bound) else at_most
         return Answer(values if found.values is None else found.values, at_most, work)
 

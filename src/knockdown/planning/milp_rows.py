@@ -114,9 +114,10 @@ class PlantRows:
                     continue
                 columns = (self.find("build", v.id, t) for v in self.block.members[f.id])
                 built = {column: 1.0 for column in columns if column is not None}
-                self.row({**built, on: -self._most_built(f.id, t)}, upper=0.0)
+                row = self.row({**built, on: -self._most_built(f.id, t)}, upper=0.0)
                 self.row({**built, on: -least}, lower=0.0)
-                self.block.model.campaigns.append(Campaign(on, tuple(built), least))
+                line, used = self.limit("line", f.line), self._most_used(f.id) or self._most_built(f.id, t)
+                self.block.model.campaigns.append(Campaign(on, tuple(built), least, row, line, used))
                 before = self.find("on", f.id, t - 1)
                 terms = {on: 1.0, self.col("start", f.id, t): -1.0}
                 was_on = 1.0 if t == 0 and f.open_at_start else 0.0
@@ -131,8 +132,13 @@ class PlantRows:
         f, members = self.problem.families[family], self.block.members[family]
         hours = self.problem.lines[f.line].regular_h[t] * (self.block.kept + self._overtime_share)
         by_hours = hours / max(min(v.line_h for v in members), 1e-6)
-        used = sum(self.block.most_used[v.id] for v in members)
-        return max(1.0, float(f.campaign_min_units), float(math.ceil(min(by_hours, used or by_hours))))
+        used = self._most_used(family) or by_hours
+        return max(1.0, float(f.campaign_min_units), float(math.ceil(min(by_hours, used))))
+
+    def _most_used(self, family: str) -> float:
+        """Units of the family that could be sold or built in; 0 when nobody wants any."""
+        used = sum(self.block.most_used[v.id] for v in self.block.members[family])
+        return max(used, float(self.problem.families[family].campaign_min_units)) if used else 0.0
 
     def _lines(self) -> None:
         for line in self.problem.lines.values():

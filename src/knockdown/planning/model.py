@@ -28,11 +28,18 @@ class LimitKey:
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """A family in a period: its on-column, the builds it allows, the fewest of them worth starting for."""
+    """A family in a period: its on-column, the builds it allows, the fewest of them worth starting for.
+
+    `row` holds the builds below what its `line`'s hours allow; `most_used` is what would be left of that
+    row with all the hours in the world.
+    """
 
     on: int
     builds: tuple[int, ...]
     least: float
+    row: int
+    line: LimitKey
+    most_used: float
 
 
 @dataclass(slots=True)

@@ -30,8 +30,16 @@ class PlanOptions:
         Stop when the proven gap is this small.
     work : int or None
         Pieces of work instead of `seconds`; the same number gives the same plan to the bit.
+    seed : int
+        Changes nothing: the planner draws no random number. Accepted and recorded with the other options,
+        because a job passes one seed to the plan and to the simulation.
     limits : int
-        How many of the plan's limits are verified by solving again.
+        How many of the plan's limits are verified by solving again, at most two of a kind.
+
+    Examples
+    --------
+    >>> PlanOptions(months=6, work=25).seconds
+    30.0
     """
 
     start: str | None = None

@@ -112,7 +112,7 @@ def _conflict(question: NetworkProblem, model: Model, answer: Answer, tell: Tell
     if answer.values is not None:
         return None
     tell("conflict", "finding what cannot hold together")
-    return conflict.explain(question, model)
+    return conflict.explain(question, model, answer.impossible)
 
 
 def _limits(

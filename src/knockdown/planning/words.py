@@ -37,6 +37,7 @@ NAMES: dict[str, Callable[[PlanProblem, str], str]] = {
     "lots": _contract,
     "line": lambda p, name: p.lines[name].name,
     "crew": lambda p, name: p.crews[name].name,
+    "least": lambda p, name: p.crews[name].name,
     "hiring": lambda p, name: p.crews[name].name,
     "storage": lambda _, name: STORES[name],
     "quota": lambda p, name: next(q.name for q in p.quotas if q.id == name),
