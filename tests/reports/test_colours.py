@@ -53,3 +53,20 @@ def test_marks_are_visible(name):
     colours = themes()[name]
     for i in range(1, 9):
         assert contrast(colours[f"c{i}"], colours["paper"]) >= MARK, i
+
+
+def printed() -> dict[str, str]:
+    """Colours on paper."""
+    css = resources.files("knockdown.data").joinpath("report", "report.css").read_text("utf-8")
+    return dict(re.findall(r"--([\w-]+): (#\w+|url\(#\w+\))", css.partition("@media print")[2]))
+
+
+def test_text_on_paper_is_readable():
+    colours = printed()
+    for i in range(1, 9):
+        fill, text = colours[f"c{i}"], colours[f"on-c{i}"]
+        if fill.startswith("url("):
+            assert colours[f"halo-c{i}"] == "#fff"
+            assert contrast(text, "#fff") >= TEXT
+        else:
+            assert contrast(text, fill) >= TEXT, i

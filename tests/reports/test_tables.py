@@ -78,7 +78,22 @@ def test_a_network_names_plants_and_keeps_families_apart(network):
     assert {key.split("/")[0] for key, _ in built} == {"north", "south"}
     north = sum(flows.by_family(whole, "built", "north").values())
     assert north == sum(row.units for row in network.plan.build if row.plant == "north")
-    assert [row["name"] for row in sector(whole).rows] == ["North plant", "South plant"]
+    assert [row["name"] for row in sector(whole).rows][:2] == ["North plant", "South plant"]
+
+
+def test_a_nation_has_the_sums_of_its_plants(network):
+    whole = about(network)
+    views, nation = network.plan.plants, sector(whole).rows[-1]
+    assert nation["name"] == "Azerbaijan, all 2 plants"
+    for key in ("units_built", "direct_jobs", "exported", "import_substitution", "contribution"):
+        assert nation[key] == sum(getattr(view, key) for view in views)
+    a_year = sum(view.utilisation * view.capacity_year for view in views)
+    assert nation["utilisation"] == pytest.approx(a_year / sum(view.capacity_year for view in views))
+    silent = views[0].model_copy(update={"indirect_jobs_assumed": None, "capacity_year": None})
+    plan = network.plan.model_copy(update={"plants": (silent, *views[1:])})
+    unknown = sector(replace(whole, plan=plan)).rows[-1]
+    assert unknown["indirect_jobs_assumed"] is None
+    assert unknown["utilisation"] is None
 
 
 def test_lots_on_the_way_at_the_start_arrive_too(single):

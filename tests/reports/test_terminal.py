@@ -81,7 +81,7 @@ def replace_plan(sample, plan):
 def test_network_shows_each_plant(network):
     text = shown(network)
     assert "North plant" in text
-    assert "assumed multiple" in text
+    assert "direct jobs times an assumed factor" in text
 
 
 def test_markup_in_names_is_not_read(single):

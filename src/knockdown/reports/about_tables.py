@@ -25,7 +25,7 @@ def limits(subject: Subject) -> Table:
         Column("kind", "Kind"),
         Column("unit", "One more of it is"),
         Column("step", "Step given when solving again, of that unit", "decimal"),
-        money_column(subject, "dual_gain", "Gain per unit by duals"),
+        money_column(subject, "dual_gain", "Price of one more (dual)"),
         Column("verified", "Verified by solving again"),
         money_column(subject, "gain", "Gain of the step found"),
         money_column(subject, "gain_most", "Gain of the step, at most"),
@@ -50,12 +50,12 @@ def assumptions(subject: Subject) -> Table:
         {"what": "Numbers in the description that the plan reads", "value": found.numbers},
         {"what": "Of these, assumed", "value": found.assumed},
     )
-    columns = (Column("what", "What"), Column("value", "Value, as said", "decimal"))
+    columns = (Column("what", "What"), Column("value", "Value, as said", "count"))
     return Table("Assumptions", "What rests on assumptions", columns, rows)
 
 
 def conflict(subject: Subject) -> Table:
-    """Why there is no plan: what cannot hold together, then the cheapest way out."""
+    """Why there is no plan: what cannot hold together, then a way out."""
     found = subject.plan.conflict
     rows: list[Row] = []
     if found is not None:
@@ -64,7 +64,7 @@ def conflict(subject: Subject) -> Table:
             for text in found.members
         ]
         rows += [
-            {"part": "cheapest way out", "text": fix.sentence, "amount": fix.amount, "unit": fix.unit}
+            {"part": "way out", "text": fix.sentence, "amount": fix.amount, "unit": fix.unit}
             for fix in found.cheapest_fix
         ]
     columns = (
@@ -112,7 +112,7 @@ def published(subject: Subject) -> Table:
 def about(subject: Subject) -> Table:
     """Sizes, solver answer and provenance."""
     pairs = [*_answer(subject), *_provenance(subject)]
-    rows = tuple({"what": what, "value": value} for what, value in pairs)
+    rows = tuple({"what": what, "value": value} for what, value in pairs if value is not None)
     return Table("About", "How this was computed", (Column("what", "What"), Column("value", "Value")), rows)
 
 
@@ -120,12 +120,12 @@ def _answer(subject: Subject) -> list[tuple[str, Cell]]:
     plan = subject.plan
     return [
         ("Status", plan.status),
-        (f"Objective, {plan.currency}", plan.objective),
-        (f"No plan can exceed, {plan.currency}", plan.bound),
+        (f"Objective, {plan.currency}", _whole(plan.objective)),
+        (f"No plan can exceed, {plan.currency}", _whole(plan.bound)),
         ("Gap, %", None if plan.gap is None else round(100 * plan.gap, 4)),
         ("Seconds", round(plan.seconds, 2)),
         ("Solver checks done", plan.work),
-        *((f"{plain(name)}, number of", value) for name, value in plan.size.model_dump().items()),
+        *((f"Number of {name.replace('_', ' ')}", value) for name, value in plan.size.model_dump().items()),
     ]
 
 
@@ -134,12 +134,21 @@ def _provenance(subject: Subject) -> list[tuple[str, Cell]]:
     pairs: list[tuple[str, Cell]] = [
         ("knockdown version", made.version),
         ("Digest of the input", made.input_digest),
-        ("Seed", made.seed),
-        *((f"Option {name}", value) for name, value in made.options.items()),
+        ("Seed", _as_text(made.seed)),
+        *((f"Option {name}", _as_text(value)) for name, value in made.options.items()),
     ]
     for plant, twin in subject.twins.items():
         name = subject.plant_name(plant)
         pairs.append((f"Replications of the simulation, {name}", twin.replications))
-        pairs.append((f"Seed of the simulation, {name}", twin.seed))
+        pairs.append((f"Seed of the simulation, {name}", str(twin.seed)))
         pairs.append((f"Checksum of the simulation, {name}", twin.checksum))
     return pairs
+
+
+def _whole(value: float | None) -> float | None:
+    return None if value is None else round(value)
+
+
+def _as_text(value: Cell) -> Cell:
+    """An option or seed as it was given: a name, not an amount."""
+    return None if value is None else f"{value:g}" if isinstance(value, float) else str(value)

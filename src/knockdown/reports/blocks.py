@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from knockdown.reports import flows
 from knockdown.reports.draw import Spec, picture
@@ -90,13 +90,18 @@ def draw(spec: Spec, name: str, caption: str, legend: Sequence[Key] = ()) -> Fig
 
 @dataclass(frozen=True)
 class Lines:
-    """Numbers by row and period that a grid is made of; a level is not summed over the periods."""
+    """Numbers by row and period that a grid is made of; a level is not summed over the periods.
+
+    Rows of a group stand together above their sum; rows `apart` stand below all sums and are in none.
+    """
 
     title: str
     corner: str
     values: Values
     labels: Mapping[str, str]
     level: bool = False
+    groups: Mapping[str, str] = field(default_factory=dict)
+    apart: frozenset[str] = frozenset()
 
 
 def grids(lines: Lines, periods: Sequence[str]) -> Iterable[Block]:
@@ -105,10 +110,23 @@ def grids(lines: Lines, periods: Sequence[str]) -> Iterable[Block]:
     if not rows:
         return
     top = max(value or 0.0 for row in rows for value in row.values)
-    rows = (*rows, sum_row(rows, "All")) if len(rows) > 1 else rows
+    rows = _with_sums(lines, dict(zip(lines.labels, rows, strict=True)))
     width = -(-len(periods) // -(-len(periods) // WIDEST_GRID))
     for start in range(0, len(periods), width):
         yield Laid(_part(lines, rows, periods, slice(start, start + width)), top)
+
+
+def _with_sums(lines: Lines, rows: Mapping[str, GridRow]) -> tuple[GridRow, ...]:
+    counted = {key: row for key, row in rows.items() if key not in lines.apart}
+    names = list(dict.fromkeys(lines.groups.get(key, "") for key in counted))
+    out: list[GridRow] = []
+    for name in names:
+        group = [row for key, row in counted.items() if lines.groups.get(key, "") == name]
+        out += [*group, sum_row(group, name)] if len(names) > 1 else group
+    if len(counted) > 1:
+        every = "All plants" if len(names) > 1 else "All"
+        out.append(sum_row(list(counted.values()), every + (", vehicles" if lines.apart else "")))
+    return (*out, *(row for key, row in rows.items() if key in lines.apart))
 
 
 def _part(lines: Lines, rows: Sequence[GridRow], periods: Sequence[str], piece: slice) -> Grid:
@@ -125,12 +143,21 @@ def with_any(values: Mapping[tuple[str, str], float], labels: Mapping[str, str])
     return {key: label for key, label in labels.items() if key in some_value}
 
 
+def plant_groups(subject: Subject, keys: Iterable[str]) -> dict[str, str]:
+    """Name of the plant of each key that begins with its id, where there are several plants."""
+    return {key: subject.plant_name(key.partition("/")[0]) for key in keys} if subject.is_network else {}
+
+
 def family_grids(subject: Subject, measure: str, title: str) -> Iterable[Block]:
     """One of the measures of `flows` by family and period."""
     values = flows.by_family(subject, measure)
-    labels = {
+    named = {
         key: info.name if info.vehicle else f"{info.name} (built in)"
         for key, info in subject.families.items()
     }
-    lines = Lines(title, "Family", values, with_any(values, labels), measure in flows.LEVELS)
+    labels = with_any(values, named)
+    parts = {key for key in labels if not subject.families[key].vehicle}
+    apart = frozenset(parts if measure in flows.OF_VEHICLES else ())
+    level, groups = measure in flows.LEVELS, plant_groups(subject, labels)
+    lines = Lines(title, "Family", values, labels, level, groups, apart)
     return grids(lines, subject.plan.periods)

@@ -9,6 +9,7 @@ from knockdown.reports import flows
 from knockdown.reports.draw import WIDTH, Spec
 from knockdown.reports.marks import (
     FILL,
+    HALO,
     INK,
     SLOTS,
     TEXT,
@@ -17,6 +18,7 @@ from knockdown.reports.marks import (
     amount_axis,
     colour,
     column,
+    halo,
     layer,
     layered,
     on,
@@ -30,8 +32,9 @@ from knockdown.reports.words import grouped, long_period, money, plain, short_pe
 
 MOST_LABELLED = 26
 LEAST_LABELLED_SHARE = 0.055
+PANEL_LABELS = 6
 STOCKS = (
-    ("finished", "finished units", (1, 0), stroke(0)),
+    ("finished", "finished vehicles", (1, 0), stroke(0)),
     ("kits", "kits in the store", (6, 3), stroke(1)),
     ("transit", "kits on the way", (2, 2), stroke(3)),
 )
@@ -68,7 +71,7 @@ def plan_columns(subject: Subject) -> Spec:
     above = {"type": "text", "dy": -8, "fontWeight": "bold"}
     layers = [
         layer(bars, {"type": "bar"}, x, y, y2={"field": "y2"}, fill=FILL),
-        layer(silent(labels), TEXT, x, column("m"), text=WORDS, fill=INK),
+        layer(silent(labels), TEXT, x, column("m"), text=WORDS, fill=INK, stroke=HALO),
         layer(tops if few else [], above, x, y, text=WORDS),
     ]
     return layered(layers, 290)
@@ -98,7 +101,8 @@ def _stacked(subject: Subject) -> Iterable[Row]:
 def _segment(period: str, slot: int, base: float, n: float, words: str) -> Row:
     fill = colour(slot)
     ends = {"y": base, "y2": base + n, "m": base + n / 2}
-    return {"p": short_period(period), **ends, "f": fill, "o": on(fill), "t": grouped(n), "d": words}
+    look = {"f": fill, "o": on(fill), "h": halo(fill)}
+    return {"p": short_period(period), **ends, **look, "t": grouped(n), "d": words}
 
 
 def kit_columns(subject: Subject) -> Spec:
@@ -128,14 +132,19 @@ def _sums(subject: Subject, measure: str) -> Mapping[str, float]:
     return sums
 
 
+def _stock_sums(subject: Subject, measure: str) -> Mapping[str, float]:
+    """Finished stock counts vehicles; kits are all kits."""
+    return (flows.total_by_period if measure == "finished" else _sums)(subject, measure)
+
+
 def stock_lines(subject: Subject) -> Spec:
     """Finished units, kits in the store and kits on the way, at the end of each period."""
-    x, y = periods_axis(subject.plan.periods), amount_axis("Units and kits at the end of the period")
+    x, y = periods_axis(subject.plan.periods), amount_axis("Vehicles and kits at the end of the period")
     layers: list[Spec] = []
     for measure, words, dash, ink in STOCKS:
         rows = [
             {"p": short_period(p), "y": n, "d": f"{grouped(n)} {words} at the end of {long_period(p)}"}
-            for p, n in _sums(subject, measure).items()
+            for p, n in _stock_sums(subject, measure).items()
         ]
         layers += _line(rows, x, y, ink, dash)
     return layered(layers, 200)
@@ -147,21 +156,29 @@ def _line(rows: list[Row], x: Spec, y: Spec, ink: str, dash: Sequence[int]) -> l
     return [layer(silent(rows), line, x, y), layer(rows, dots, x, y)]
 
 
+CREW_LINES = "split(datum.label, '\\n')"
+PANELS_APART: Spec = {"scale": {"y": "independent"}, "axis": {"x": "independent", "y": "independent"}}
+
+
 def people_panels(subject: Subject) -> Spec:
-    """Each crew: people present as steps, people needed as a line, where overtime fills the gap."""
+    """Each crew: people present as steps, people needed as a line, where overtime fills the gap.
+
+    Every panel has a scale of its own, so that a crew of three can be read beside one of thirty.
+    """
     rows = [_crew_point(subject, row) for row in subject.plan.people]
     crews = list(dict.fromkeys(row["c"] for row in rows))
     columns = min(3, len(crews)) or 1
-    header = {"title": None, "labelAnchor": "start", "labelLimit": 250}
+    header = {"title": None, "labelAnchor": "start", "labelLimit": 270, "labelExpr": CREW_LINES}
     facet = {"field": "c", "type": "nominal", "sort": crews, "header": header}
-    panel = {"width": (WIDTH - 44 * columns) // columns, "height": 110, "layer": _crew_layers(subject)}
-    base = {"columns": columns, "spacing": 24, "padding": 2}
+    panel = {"width": (WIDTH - 44 * columns) // columns, "height": 84, "layer": _crew_layers(subject)}
+    base = {"columns": columns, "spacing": 24, "padding": 2, "resolve": PANELS_APART}
     return {"data": {"values": rows}, "facet": facet, "spec": panel, **base}
 
 
 def _crew_layers(subject: Subject) -> list[Spec]:
-    x = periods_axis(subject.plan.periods, labelOverlap="greedy")
-    y = column("y", axis={"title": None, "tickCount": 4})
+    names = [short_period(period) for period in subject.plan.periods]
+    x = periods_axis(subject.plan.periods, values=names[:: -(-len(names) // PANEL_LABELS)])
+    y = column("y", axis={"title": None, "tickCount": 3, "tickMinStep": 1})
     area = {"type": "area", "interpolate": "step", "fill": colour(4), "opacity": 0.45, "aria": False}
     edge = {"type": "line", "interpolate": "step", "stroke": stroke(0), "strokeWidth": 1.5, "aria": False}
     need = {"type": "line", "stroke": stroke(1), "strokeWidth": 2, "aria": False}
@@ -177,10 +194,12 @@ def _crew_layers(subject: Subject) -> list[Spec]:
 
 def _crew_point(subject: Subject, row: Any) -> Row:
     crew = subject.crew_name(row.plant, row.crew)
-    needed = people_needed(row) or 0.0
+    where = f"\n{subject.plant_name(row.plant)}" if subject.is_network else ""
+    needed = people_needed(row, subject.reserve(row.plant)) or 0.0
     overtime = f"{grouped(row.overtime_h)} h overtime"
     words = f"{crew}, {long_period(row.period)}: {row.people} present, {grouped(needed)} needed, {overtime}"
-    return {"p": short_period(row.period), "c": crew, "y": row.people, "n": needed, "d": words}
+    panel = subject.name("crews", row.plant, row.crew) + where
+    return {"p": short_period(row.period), "c": panel, "y": row.people, "n": needed, "d": words}
 
 
 def cash_columns(subject: Subject) -> Spec:
@@ -219,13 +238,20 @@ def term_bars(subject: Subject) -> Spec:
     rows = [_term_row(name, value, plan.currency) for name, value in terms]
     names = [name for name, _ in terms]
     y: Spec = {"field": "n", "type": "nominal", "sort": names, "axis": {"title": None}}
-    x = column("y", axis={"title": f"Million {plan.currency}", "tickCount": 6}, scale={"padding": 60})
+    axis = {"title": f"Million {plan.currency}", "tickCount": 6}
+    x = column("y", axis=axis, scale={"domain": _room(rows), "nice": False})
     words = {"type": "text", "align": "left", "dx": 6}
     layers = [
         layer(rows, {"type": "bar", "height": {"band": 0.7}}, x, y, fill=FILL),
         layer(silent(rows), words, column("right"), y, text=WORDS),
     ]
     return layered(layers, 24 * max(1, len(rows)))
+
+
+def _room(rows: Sequence[Row]) -> list[float]:
+    """Ends of the axis: all bars, and room for the words to the right of the longest."""
+    low, high = (f([0.0, *(row["y"] for row in rows)]) for f in (min, max))
+    return [low, high + 0.16 * (high - low)]
 
 
 def _term_row(name: str, value: float, currency: str) -> Row:

@@ -23,6 +23,7 @@ MEASURES = {
     "waiting": "Orders waiting",
 }
 LEVELS = frozenset({"finished", "kits", "transit", "waiting"})
+OF_VEHICLES = frozenset({"built", "sold", "finished", "waiting"})
 
 
 def by_family(subject: Subject, measure: str, plant: str | None = None) -> Values:

@@ -17,7 +17,7 @@ from knockdown.reports.subject import Calendars, Subject, Twins, subject
 from knockdown.reports.words import span
 
 STATUS = {
-    "optimal": "optimal plan",
+    "optimal": "best plan",
     "feasible": "plan with a proven gap",
     "infeasible": "no plan exists",
     "unknown": "no plan found",
@@ -59,7 +59,7 @@ def render(about: Subject, generated_at: str) -> str:
     return _environment().get_template("report.html.j2").render(
         plan=about.plan,
         plant=about.plant,
-        status=STATUS[about.plan.status],
+        status=_status(about),
         sentence=says.status(about),
         horizon=span(about.plan.periods),
         verbs=says.verbs(about) if about.has_plan else (),
@@ -69,6 +69,12 @@ def render(about: Subject, generated_at: str) -> str:
         generated_at=generated_at,
         css=Markup(_data("report.css")),
     )  # fmt: skip
+
+
+def _status(about: Subject) -> str:
+    """The plan's state in two or three words; `best` is only said of a plan without a gap."""
+    near = about.plan.status == "optimal" and (about.plan.gap or 0.0) >= says.TOLD_GAP
+    return "near-best plan" if near else STATUS[about.plan.status]
 
 
 def _highlights(about: Subject) -> tuple[str, ...]:

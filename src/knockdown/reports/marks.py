@@ -13,8 +13,9 @@ Row = dict[str, Any]
 SLOTS = 8
 FILL: Spec = {"field": "f", "type": "nominal", "scale": None}
 INK: Spec = {"field": "o", "type": "nominal", "scale": None}
+HALO: Spec = {"field": "h", "type": "nominal", "scale": None}
 WORDS: Spec = {"field": "t", "type": "nominal"}
-TEXT: Spec = {"type": "text", "fontSize": 10.5, "stroke": "var(--halo)", "strokeWidth": 2.5}
+TEXT: Spec = {"type": "text", "fontSize": 10.5, "strokeWidth": 3}
 
 
 def colour(slot: int) -> str:
@@ -38,6 +39,15 @@ def on(fill: str) -> str:
     'var(--on-c1)'
     """
     return fill.replace("--", "--on-", 1)
+
+
+def halo(fill: str) -> str:
+    """CSS colour of the edge of text upon a fill: seen on paper only, where a fill may be hatched.
+
+    >>> halo("var(--c2)")
+    'var(--halo-c2)'
+    """
+    return fill.replace("--", "--halo-", 1)
 
 
 def column(name: str, **more: Any) -> Spec:

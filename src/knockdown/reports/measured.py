@@ -9,7 +9,7 @@ from typing import Any
 from knockdown.plant.calendar import plant_calendar
 from knockdown.plant.plant import Plant
 from knockdown.reports.subject import Subject
-from knockdown.reports.words import period_of
+from knockdown.reports.words import joined, period_of
 
 Accepts = Callable[[str], bool]
 
@@ -44,7 +44,8 @@ def series(subject: Subject, plants: Iterable[str], measure: str, product: str) 
     measure : str
         built, sold, finished_stock, kits_ordered, jobs or exported.
     product : str
-        A variant, model or family, or a word such as tractors; empty for all vehicles.
+        A variant, model or family, or a word such as tractors, or several with `;` between them; empty for
+        all vehicles.
     """
     plan, how = subject.plan, {"jobs": "mean", "finished_stock": "last"}.get(measure, "sum")
     wanted = {plant: _accepts(subject, plant, product) for plant in plants}
@@ -81,7 +82,8 @@ def _accepts(subject: Subject, plant: str, product: str) -> Accepts:
         return lambda variant: False
     if not product:
         return lambda variant: subject.is_vehicle(plant, variant)
-    variants = set(member.variants_of(product)) or _published_as(member, product)
+    meant = (set(member.variants_of(name)) or _published_as(member, name) for name in product.split(";"))
+    variants = set().union(*meant)
     return lambda variant: variant in variants
 
 
@@ -94,12 +96,18 @@ def product_meant(subject: Subject, plants: Iterable[str], product: str, unit: s
 
 def product_name(subject: Subject, plants: Iterable[str], product: str) -> str:
     """What our figure counts, in words."""
+    if not product:
+        return "vehicles of all families"
+    return joined([_name(subject, plants, part) for part in product.split(";")])
+
+
+def _name(subject: Subject, plants: Iterable[str], product: str) -> str:
     for plant in plants:
         member = subject.members[plant]
         row = member.variants.get(product) or member.models.get(product) or member.families.get(product)
         if row is not None:
             return row.name
-    return product or "vehicles of all families"
+    return product
 
 
 def _published_as(member: Plant, word: str) -> set[str]:

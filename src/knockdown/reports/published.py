@@ -14,7 +14,7 @@ from knockdown.plant.market import Published
 from knockdown.plant.sources import read_register
 from knockdown.reports.measured import Series, product_meant, product_name, series, workdays
 from knockdown.reports.subject import Subject
-from knockdown.reports.words import first_year, grouped, percent, period_of, span, year_parts
+from knockdown.reports.words import dated_span, first_year, grouped, percent, period_of, span, year_parts
 
 _PER = ("year", "plant", "month", "day")
 MEASURE_WORDS = {
@@ -74,6 +74,11 @@ class Fact:
         return f"{self.start or 'start'} to {self.end}" if self.end else f"from {self.start}"
 
     @property
+    def period_words(self) -> str:
+        """The same, as one says it."""
+        return dated_span(self.start, self.end)
+
+    @property
     def days(self) -> Period | None:
         """First and last day, when both are printed."""
         if not self.start or not self.end:
@@ -103,6 +108,7 @@ class Beside:
     low: float | None
     high: float | None
     period: str
+    period_words: str
     status: str
     ours: tuple[Ours, ...]
     sentence: str
@@ -219,14 +225,15 @@ class _Plan:
 
 
 def _beside(plan: _Plan, plant: str, members: Sequence[str], row: Published, fact: Fact) -> Beside:
-    product = product_meant(plan.subject, members, row.product, fact.unit)
+    product = product_meant(plan.subject, members, ";".join(row.product), fact.unit)
     found = plan.series(members, row.measure, product)
     ours = _ours(plan, members, found, row.per, fact)
     named = "people in crews" if row.measure == "jobs" else product_name(plan.subject, members, product)
     return Beside(
         plant=plant, fact=fact.id, whose=fact.whose, what=fact.subject, about=(row.measure, product, row.per),
         value_words=f"{fact.number} {fact.unit}".strip(), low=fact.low, high=fact.high, period=fact.period,
-        status=fact.status, ours=ours, sentence=_sentence(f"{named}{MEASURE_WORDS[row.measure]}", fact, ours),
+        period_words=fact.period_words, status=fact.status, ours=ours,
+        sentence=_sentence(f"{named}{MEASURE_WORDS[row.measure]}", fact, ours),
         title=fact.title, where=fact.where,
     )  # fmt: skip
 
@@ -317,7 +324,7 @@ def _why_not(fact: Fact, ours: Sequence[Ours]) -> str:
     if not ours:
         return "The plan does not reach the months the figure speaks of."
     if not fact.rate and fact.days is not None and _months_in(fact.days) > 12:
-        months = f"{_months_in(fact.days)} months ({fact.period})"
+        months = f"{_months_in(fact.days)} months ({fact.period_words})"
         return f"The figure adds up {months}; no year of the plan is like it, so they are not compared."
     return "The plan covers no such span as a whole; a part is not stretched, so they are not compared."
 
@@ -327,7 +334,7 @@ def _compare(ours_is: str, fact: Fact, our: Ours) -> str:
     if fact.status in ("capacity", "plan") and fact.high:
         target = {"capacity": "capacity stated", "plan": "plan then published"}[fact.status]
         return f"{subject} is {percent(our.value / fact.high)} of the {target} ({grouped(fact.high)})."
-    when = "without a date" if fact.period == "undated" else f"for {fact.period}"
+    when = "without a date" if fact.period == "undated" else f"for {fact.period_words}"
     said = f"{STATUS_WORDS.get(fact.status, 'what was published')} {when} ({fact.number})"
     return f"{subject} {_position(our.value, fact.low, fact.high)} {said}."
 

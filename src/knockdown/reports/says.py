@@ -22,6 +22,8 @@ from knockdown.reports.words import (
     span,
 )
 
+TOLD_GAP = 0.00005
+
 
 @dataclass(frozen=True)
 class Verb:
@@ -53,7 +55,7 @@ def status(subject: Subject) -> str:
 
 
 def _within(gap: float | None) -> str:
-    return f" by more than {percent(gap, 2)}" if gap and gap >= 0.00005 else ""
+    return f" by more than {percent(gap, 2)}" if gap and gap >= TOLD_GAP else ""
 
 
 def sizes(subject: Subject) -> str:
@@ -169,34 +171,38 @@ def busiest_line(subject: Subject) -> str:
     if not loads:
         return ""
     row = max(loads, key=lambda r: r.used_h / r.available_h)
-    name = subject.name("lines", row.plant, row.line)
+    where = f", {subject.plant_name(row.plant)}," if subject.is_network else ""
+    name = subject.name("lines", row.plant, row.line) + where
     share = percent(row.used_h / row.available_h)
     return f"{name} is fullest in {long_period(row.period)}: {share} of its regular hours."
 
 
 def staffing(subject: Subject) -> str:
-    """Crew that works the most overtime and crew that idles the most."""
+    """Crew that works the most overtime, and crew with the most time left free."""
     over = flows.sum_by(subject.plan.people, "overtime_h", "plant", "crew")
     idle = flows.sum_by(subject.plan.people, "idle_h", "plant", "crew")
     if not over:
         return ""
     most, rest = max(over, key=lambda k: over[k]), max(idle, key=lambda k: idle[k])
     busy = (
-        f"Most overtime: {subject.name('crews', *most)}, {grouped(over[most])} h."
+        f"Most overtime: {subject.crew_name(*most)}, {grouped(over[most])} h."
         if over[most] >= 1
         else "No overtime."
     )
-    return f"{busy} Most idle time: {subject.name('crews', *rest)}, {grouped(idle[rest])} h."
+    kept = subject.reserve(rest[0])
+    reserve = f"; {percent(kept)} of hours are kept in reserve there" if kept else ""
+    return f"{busy} Most time left free: {subject.crew_name(*rest)}, {grouped(idle[rest])} h{reserve}."
 
 
 def gain(limit: Limit, currency: str) -> str:
     """What easing a limit by its step would add, and how sure that is."""
     step = f"{grouped(limit.step, 1 if limit.step % 1 else 0)} more ({limit.unit})"
     if not limit.verified or limit.gain is None:
-        return f"about {money(limit.dual_gain, currency)} for each more ({limit.unit}), by duals only"
+        return f"about {money(limit.dual_gain, currency)} for each more ({limit.unit}), not solved again"
     most = limit.gain_most
     if most is not None and most > limit.gain * 1.02 + 1:
-        return f"{step}: adds {money(limit.gain, currency)} to {money(most, currency)}, solved again"
+        least = money(limit.gain, currency)
+        return f"{step}: adds at least {least}, at most {money(most, currency)}, solved again"
     return f"{step}: adds {money(limit.gain, currency)}, solved again"
 
 
@@ -259,7 +265,23 @@ def proof(subject: Subject) -> str:
         return ""
     if found.proof == "smallest":
         return "These cannot hold together, and no smaller set shows it:"
-    return "These cannot hold together; leave any one out and the rest can:"
+    if found.proof == "irreducible":
+        return "These cannot hold together; leave any one out and the rest can:"
+    return "These cannot hold together; whether all of them are needed for that was not settled:"
+
+
+WAYS_OUT = {
+    "cheapest": "The cheapest way to make a plan possible",
+    "enough": "A way to make a plan possible; a cheaper one may exist",
+    "at_least": "No less than this will do, and more may be needed",
+}
+
+
+def way_out(subject: Subject) -> str:
+    """What is known of the changes named beside a conflict."""
+    found = subject.plan.conflict
+    known = found.fix_proof if found is not None else ""
+    return WAYS_OUT.get(known, "A change that may make a plan possible")
 
 
 def names_in(words: Sequence[str], most: int = 3) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from knockdown.reports import about_tables, charts, says, tables, twin_sections
 from knockdown.reports.blocks import (
@@ -16,12 +16,14 @@ from knockdown.reports.blocks import (
     draw,
     family_grids,
     grids,
+    plant_groups,
     with_any,
 )
 from knockdown.reports.marks import colour, stroke
 from knockdown.reports.published import beside, leading
 from knockdown.reports.sheet import Column, Row, Table
 from knockdown.reports.subject import Subject
+from knockdown.reports.words import span
 
 USE = (
     "name", "country", "ownership", "units_built", "capacity_year", "utilisation", "bottleneck_utilisation",
@@ -97,7 +99,7 @@ def stock_section(subject: Subject) -> Section:
     """Finished units and kits."""
     marks = ("line", "dash", "dot")
     legend = [Key(stock[1], stock[3], mark) for stock, mark in zip(charts.STOCKS, marks, strict=True)]
-    caption = "Stock at the end of each period, all families."
+    caption = "Stock at the end of each period, all families; vehicles without what is made to be built in."
     blocks = (
         draw(charts.stock_lines(subject), "stock", caption, legend),
         *family_grids(subject, "finished", "Finished stock at the end of the period, units"),
@@ -109,23 +111,27 @@ def stock_section(subject: Subject) -> Section:
 def people_section(subject: Subject) -> Section:
     """Crews needed and present, overtime."""
     rows = subject.plan.people
-    names = {f"{row.plant}/{row.crew}": subject.crew_name(row.plant, row.crew) for row in rows}
+    names = {f"{row.plant}/{row.crew}": subject.name("crews", row.plant, row.crew) for row in rows}
+    groups = plant_groups(subject, names)
     present = {(f"{row.plant}/{row.crew}", row.period): float(row.people) for row in rows}
     overtime = {(f"{row.plant}/{row.crew}", row.period): row.overtime_h for row in rows}
-    legend = (Key("present", colour(4)), Key("needed at regular hours", stroke(1), "line"))
-    caption = "People in each crew: where the line stands above the area, overtime makes up the difference."
-    periods = subject.plan.periods
+    legend = (Key("present", colour(4)), Key("needed at regular hours less reserve", stroke(1), "line"))
+    caption = (
+        "People in each crew, each on its own scale: "
+        "where the line stands above the area, overtime makes up the difference."
+    )
+    periods, late = subject.plan.periods, with_any(overtime, names)
     blocks = (
         *([draw(charts.people_panels(subject), "people", caption, legend)] if names else []),
-        *grids(Lines("Present, people", "Crew", present, names, level=True), periods),
-        *grids(Lines("Overtime, h", "Crew", overtime, with_any(overtime, names)), periods),
+        *grids(Lines("Present, people", "Crew", present, names, level=True, groups=groups), periods),
+        *grids(Lines("Overtime, person-hours", "Crew", overtime, late, groups=groups), periods),
     )
     return Section("staff", "Staff", "People: needed and present", says.staffing(subject), blocks)
 
 
 def cash_section(subject: Subject) -> Section:
     """Cash, debt and where the contribution comes from."""
-    cash = [Sheet(tables.cash(subject))] if not subject.is_network else []
+    cash = _cash_by_plant(subject) if subject.is_network else [Sheet(tables.cash(subject))]
     blocks = (
         *_cash_figure(subject),
         draw(charts.term_bars(subject), "terms", "Terms of the contribution: what earns, what costs."),
@@ -133,6 +139,17 @@ def cash_section(subject: Subject) -> Section:
         *cash,
     )
     return Section("cash", "Cash", "Cash and debt", says.cash_low(subject), blocks)
+
+
+def _cash_by_plant(subject: Subject) -> Iterable[Block]:
+    """Receipts less payments, and cash less debt, of each plant of a network."""
+    names = {row.plant: subject.plant_name(row.plant) for row in subject.plan.cash}
+    net = {(row.plant, row.period): (row.receipts - row.payments) / 1000 for row in subject.plan.cash}
+    left = {(row.plant, row.period): (row.cash - row.debt) / 1000 for row in subject.plan.cash}
+    unit, periods = f"thousand {subject.plan.currency}", subject.plan.periods
+    yield from grids(Lines(f"Receipts less payments, {unit}", "Plant", net, names), periods)
+    title = f"Cash less debt at the end of the period, {unit}"
+    yield from grids(Lines(title, "Plant", left, names, level=True), periods)
 
 
 def _cash_figure(subject: Subject) -> list[Block]:
@@ -147,8 +164,9 @@ def _cash_figure(subject: Subject) -> list[Block]:
 def sector_section(subject: Subject) -> Section:
     """The plants of a network beside one another."""
     table = tables.sector(subject)
+    built = f"Built and earned over {span(subject.plan.periods)}; use is that of a year."
     blocks = (
-        Sheet(_only(table, "Use of the plants", USE, "")),
+        Sheet(_only(table, "Use of the plants", USE, built)),
         Sheet(_only(table, "Jobs, exports and import substitution", JOBS, table.note)),
     )
     return Section("sector", "Sector", "The plants beside one another", "", blocks)
@@ -160,36 +178,45 @@ def _only(table: Table, title: str, keys: Sequence[str], note: str) -> Table:
 
 
 def limits_section(subject: Subject) -> Section:
-    """What holds the plan back."""
-    currency = subject.plan.currency
-    rows: tuple[Row, ...] = tuple(
+    """What holds the plan back: first what was solved again, then what only the plan's prices say."""
+    rows: list[Row] = [
         {
             "rank": rank, "plant": subject.plant_name(limit.plant), "sentence": limit.sentence,
-            "dual": limit.dual_gain, "unit": limit.unit, "gain": says.gain(limit, currency),
+            "dual": limit.dual_gain, "unit": limit.unit, "gain": says.gain(limit, subject.plan.currency),
+            "again": limit.verified,
         }
         for rank, limit in enumerate(subject.plan.limits, start=1)
-    )  # fmt: skip
-    columns = (
-        Column("rank", "Rank", "count"),
-        *((Column("plant", "Plant"),) if subject.is_network else ()),
-        Column("sentence", "What limits the plan"),
-        Column("dual", f"Dual: gain per unit, {currency}", "money"),
-        Column("unit", "One unit is"),
-        Column("gain", "What easing it adds"),
+    ]  # fmt: skip
+    again = tuple(row for row in rows if row["again"])
+    priced = tuple(row for row in rows if not row["again"])
+    lead = "Nothing was found to limit the plan." if not rows else ""
+    note = "By the price of one more in the plan's relaxation (its dual); often too high."
+    title, by_step = "Each eased by a step, and the plan solved again", _limit_columns(subject, "gain")
+    blocks = (
+        Sheet(Table("Limits", title, by_step, again)),
+        Sheet(Table("Priced", "Others, not solved again", _limit_columns(subject, "dual"), priced, note)),
+        Sheet(_unmet(subject)),
     )
-    ranked = "Ranked by what more of each would add. A gain solved again is a range: found, and at most."
-    lead = ranked if rows else "Nothing was found to limit the plan."
-    blocks = (Sheet(Table("Limits", "Limits", columns, rows)), Sheet(_unmet(subject)))
     return Section("limits", "Limits", "What limits the plan", lead, blocks)
 
 
+def _limit_columns(subject: Subject, worth: str) -> tuple[Column, ...]:
+    price = Column("dual", f"Price of one more, {subject.plan.currency}", "money")
+    by_price, by_step = (price, Column("unit", "One more is one")), (Column("gain", "What easing it adds"),)
+    return (
+        Column("rank", "Rank", "count"),
+        *((Column("plant", "Plant"),) if subject.is_network else ()),
+        Column("sentence", "What limits the plan"),
+        *(by_price if worth == "dual" else by_step),
+    )
+
+
 def _unmet(subject: Subject) -> Table:
-    """Demand that waits or is lost, most first."""
-    table = tables.orders(subject)
+    """Demand that waits or is lost by channel and family, most lost first."""
+    table = tables.orders_by_family(subject)
     rows = [row for row in table.rows if row["lost"] or row["most"]]
     rows.sort(key=lambda row: (row["lost"], row["most"]), reverse=True)
-    columns = tuple(column for column in table.columns if column.key != "demand")
-    return Table(table.id, table.title, columns, tuple(rows), table.note)
+    return Table(table.id, table.title, table.columns, tuple(rows), table.note)
 
 
 def published_section(subject: Subject) -> Section:
@@ -226,6 +253,6 @@ def conflict_section(subject: Subject) -> Section:
     found, blocks = subject.plan.conflict, []
     if found is not None:
         fixes = tuple(fix.sentence for fix in found.cheapest_fix)
-        out = "The cheapest way to make a plan possible:"
-        blocks = [Prose(found.members, says.proof(subject)), Prose(fixes, out)]
+        blocks = [Prose(found.members, says.proof(subject))]
+        blocks += [Prose(fixes, f"{says.way_out(subject)}:")] if fixes else []
     return Section("conflict", "Why no plan", "Why there is no plan", says.status(subject), tuple(blocks))

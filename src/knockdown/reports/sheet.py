@@ -32,16 +32,26 @@ class Column:
 
         >>> Column("n", "Units", "count").show(None), Column("s", "Share, %", "share").show(0.5)
         ('–', '50.0')
+        >>> Column("v", "Value").show(0.46540001), Column("v", "Value").show(30.0)
+        ('0.4654', '30')
         """
         if cell is None:
             return "–"
         if isinstance(cell, bool):
             return "yes" if cell else "no"
         if not self.numeric or isinstance(cell, str):
-            return medium_period(str(cell)) if self.kind == "period" else str(cell)
+            return medium_period(str(cell)) if self.kind == "period" else _words(cell)
         if self.kind == "share":
             return percent(cell, 1)[:-2]
         return grouped(cell, 1 if self.kind == "decimal" else 0)
+
+
+def _words(cell: str | float) -> str:
+    """A cell of a text column; a number keeps at most four decimals."""
+    if isinstance(cell, str):
+        return cell
+    decimals = f"{cell:.4f}".rstrip("0").partition(".")[2]
+    return grouped(cell, len(decimals))
 
 
 @dataclass(frozen=True)

@@ -119,6 +119,16 @@ class Subject:
         member = self.members.get(plant_id)
         return member.file.name if member is not None else plant_id
 
+    def reserve(self, plant_id: str) -> float:
+        """Share of crew and line hours that the plan leaves free."""
+        member = self.members.get(plant_id)
+        return member.file.planning.reserve_share if member is not None else 0.0
+
+    def country_name(self, country: str) -> str:
+        """Name of a country as the plants' markets have it, or its code."""
+        rows = (row for member in self.members.values() for row in member.markets.values())
+        return next((row.name for row in rows if row.country == country), country)
+
     def crew_name(self, plant_id: str, crew: str) -> str:
         """Name of a crew, with its plant where there are several."""
         name = self.name("crews", plant_id, crew)

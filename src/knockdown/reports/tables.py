@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from knockdown.documents.master_plan import PlantView
 from knockdown.reports import flows
 from knockdown.reports.sheet import Column, Row, Table, Values
 from knockdown.reports.subject import Subject, money_column, plant_column
+from knockdown.reports.words import THIN
 
 PERIOD = Column("period", "Period", "period")
 FAMILY = Column("family", "Family")
+SUMMED = ("published_jobs", "indirect_jobs_assumed", "exported", "import_substitution", "contribution")
 
 
 def plan_by_family(subject: Subject) -> Table:
@@ -101,10 +104,10 @@ def people(subject: Subject) -> Table:
         Column("available_h", "Regular hours, h", "count"),
         Column("used_h", "Hours of work, h", "count"),
         Column("overtime_h", "Overtime, h", "count"),
-        Column("idle_h", "Idle, h", "count"),
+        Column("idle_h", "Left free (reserve and idle), h", "count"),
     )
     rows = tuple(_crew_row(subject, row) for row in subject.plan.people)
-    note = "Needed: people at regular hours for the work planned, learning included."
+    note = "Needed: people at regular hours less the reserve, for the work planned, learning included."
     return Table("People", "People by crew and period", columns, rows, note)
 
 
@@ -113,20 +116,24 @@ def _crew_row(subject: Subject, row: Any) -> Row:
         **row.model_dump(exclude={"plant", "crew"}),
         "plant": subject.plant_name(row.plant),
         "crew": subject.name("crews", row.plant, row.crew),
-        "needed": people_needed(row),
+        "needed": people_needed(row, subject.reserve(row.plant)),
     }
 
 
-def people_needed(row: Any) -> float | None:
-    """People that a crew's work of a period would take at regular hours; unknown when nobody is there.
+def people_needed(row: Any, reserve: float = 0.0) -> float | None:
+    """People that a crew's work of a period would take at regular hours, less the reserve the plan keeps.
+
+    Unknown when nobody is there. Above the people present, overtime makes up the difference.
 
     >>> from types import SimpleNamespace as Row
     >>> people_needed(Row(people=10, available_h=1000.0, used_h=1200.0))
     12.0
+    >>> people_needed(Row(people=10, available_h=1000.0, used_h=750.0), reserve=0.25)
+    10.0
     """
     if not row.people or not row.available_h:
         return 0.0 if not row.used_h else None
-    return float(row.used_h / (row.available_h / row.people))
+    return float(row.used_h / (row.available_h / row.people * (1.0 - reserve)))
 
 
 def cash(subject: Subject) -> Table:
@@ -211,26 +218,29 @@ def _sales_row(subject: Subject, key: tuple[str, str, str, str], group: list[Any
 
 
 def orders(subject: Subject) -> Table:
-    """What buyers asked for and did not get, over the plan."""
-    grouped: dict[tuple[str, str], list[Any]] = {}
-    for row in subject.plan.orders:
-        grouped.setdefault((row.plant, row.demand), []).append(row)
-    rows: tuple[Row, ...] = tuple(
-        {
-            "plant": subject.plant_name(plant),
-            "demand": demand,
-            "channel": subject.demand_channel(plant, demand),
-            "family": subject.family_name(subject.demand_family(plant, demand)),
-            "asked": sum(row.asked for row in group),
-            "lost": sum(row.lost for row in group),
-            "most": max(row.waiting for row in group),
-            "waiting": group[-1].waiting,
-        }
-        for (plant, demand), group in grouped.items()
+    """What buyers asked for and did not get, or not at once, by demand over the plan."""
+    rows = _orders(subject, lambda row: (row.plant, row.demand))
+    first = (*plant_column(subject), Column("demand", "Demand"))
+    return Table("Orders", "Demand that waited or was lost", (*first, *_order_columns()), rows)
+
+
+def orders_by_family(subject: Subject) -> Table:
+    """The same by channel and family."""
+    rows = _orders(
+        subject,
+        lambda row: (
+            row.plant,
+            subject.demand_channel(row.plant, row.demand),
+            subject.demand_family(row.plant, row.demand),
+        ),
     )
-    columns = (
-        *plant_column(subject),
-        Column("demand", "Demand"),
+    note = "Waiting: orders at the end of a period; what is lost was given up by its buyer."
+    columns = (*plant_column(subject), *_order_columns())
+    return Table("Orders", "Demand that waited or was lost", columns, rows, note)
+
+
+def _order_columns() -> tuple[Column, ...]:
+    return (
         Column("channel", "Channel"),
         FAMILY,
         Column("asked", "Asked for, units", "count"),
@@ -238,15 +248,40 @@ def orders(subject: Subject) -> Table:
         Column("most", "Most waiting, units", "count"),
         Column("waiting", "Waiting at the end, units", "count"),
     )
-    return Table("Orders", "Demand not met", columns, rows)
+
+
+def _orders(subject: Subject, key: Callable[[Any], tuple[str, ...]]) -> tuple[Row, ...]:
+    grouped: dict[tuple[str, ...], list[Any]] = {}
+    for row in subject.plan.orders:
+        grouped.setdefault(key(row), []).append(row)
+    return tuple(_order_row(subject, group) for group in grouped.values())
+
+
+def _order_row(subject: Subject, group: list[Any]) -> Row:
+    plant, demand = group[0].plant, group[0].demand
+    waiting = dict.fromkeys(subject.plan.periods, 0)
+    for row in group:
+        waiting[row.period] += row.waiting
+    return {
+        "plant": subject.plant_name(plant),
+        "demand": demand,
+        "channel": subject.demand_channel(plant, demand),
+        "family": subject.family_name(subject.demand_family(plant, demand)),
+        "asked": sum(row.asked for row in group),
+        "lost": sum(row.lost for row in group),
+        "most": max(waiting.values()),
+        "waiting": waiting[subject.plan.periods[-1]],
+    }
 
 
 def sector(subject: Subject) -> Table:
-    """Plants of the plan beside one another."""
-    rows: tuple[Row, ...] = tuple(
-        {**view.model_dump(), "per_job": _per(view.units_built, view.direct_jobs)}
-        for view in subject.plan.plants
-    )
+    """Plants of the plan beside one another; where a country has several, its sums below."""
+    views = subject.plan.plants
+    rows = [_plant_row(view) for view in views]
+    for country in dict.fromkeys(view.country for view in views):
+        inside = [view for view in views if view.country == country]
+        if len(inside) > 1:
+            rows.append(_nation_row(f"{subject.country_name(country)}, all {len(inside)} plants", inside))
     columns = (
         Column("name", "Plant"),
         Column("country", "Country"),
@@ -264,7 +299,32 @@ def sector(subject: Subject) -> Table:
         money_column(subject, "contribution", "Contribution"),
     )
     note = "Indirect jobs are direct jobs times an assumed factor: an assumption, not a result."
-    return Table("Sector", "The plants beside one another", columns, rows, note)
+    return Table("Sector", "The plants beside one another", columns, tuple(rows), note)
+
+
+def _plant_row(view: PlantView) -> Row:
+    row = {**view.model_dump(), "per_job": _per(view.units_built, view.direct_jobs)}
+    return {**row, "ownership": view.ownership.replace(" %", f"{THIN}%") or None}
+
+
+def _nation_row(name: str, views: Sequence[PlantView]) -> Row:
+    """Sums over plants; use is that of their capacities together, the busiest line that of any."""
+    capacity, direct = _sum(views, "capacity_year"), _sum(views, "direct_jobs")
+    shares = [(view.utilisation or 0.0) * (view.capacity_year or 0) for view in views]
+    built = _sum(views, "units_built")
+    return {
+        "name": name, "strong": True, "country": views[0].country, "ownership": None, "units_built": built,
+        "capacity_year": capacity, "utilisation": sum(shares) / capacity if capacity else None,
+        "bottleneck_utilisation": max(view.bottleneck_utilisation for view in views),
+        **{key: _sum(views, key) for key in SUMMED}, "direct_jobs": direct,
+        "per_job": _per(built or 0.0, direct or 0.0),
+    }  # fmt: skip
+
+
+def _sum(views: Sequence[PlantView], key: str) -> float | None:
+    """Sum of a figure over plants; unknown when it is unknown for one of them."""
+    values = [getattr(view, key) for view in views]
+    return None if any(value is None for value in values) else sum(values)
 
 
 def _per(amount: float, base: float) -> float | None:

@@ -187,7 +187,7 @@ def _published(screen: Screen, about: Subject) -> None:
     screen.title("Published figures beside ours")
     for row in leading(rows)[:MOST_PUBLISHED]:
         screen.say(
-            f"{row.fact} {row.whose}, {row.what}: {row.value_words}, {row.period} ({row.status}). "
+            f"{row.fact} {row.whose}, {row.what}: {row.value_words}, {row.period_words} ({row.status}). "
             f"{row.sentence}"
         )
     if len(rows) > MOST_PUBLISHED:
@@ -206,8 +206,8 @@ def _plants(screen: Screen, about: Subject) -> None:
         for view in about.plan.plants
     ]
     headings = ["Plant", "Built", "Of capacity", "Busiest line", "Jobs", "Indirect*", "Exported", "At home"]
-    screen.table(headings, rows, drop=(3, 5))
-    screen.say("* indirect jobs are an assumed multiple of direct jobs", "dim")
+    screen.table(headings, rows, drop=(3,))
+    screen.say("* an assumption: direct jobs times an assumed factor", "dim")
 
 
 def _count(value: float | None) -> str:
@@ -221,6 +221,7 @@ def _conflict(screen: Screen, about: Subject) -> None:
     screen.title(says.proof(about))
     for text in found.members:
         screen.say(f"- {text}")
-    screen.title("The cheapest way to make a plan possible")
+    if found.cheapest_fix:
+        screen.title(says.way_out(about))
     for fix in found.cheapest_fix:
         screen.say(f"- {fix.sentence}")

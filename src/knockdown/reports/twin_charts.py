@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 from typing import Any
 
-from knockdown.documents.twin_result import Fan, TwinResult
+from knockdown.documents.twin_result import Fan, StationLoss, TwinResult
 from knockdown.reports.draw import WIDTH, Spec
 from knockdown.reports.marks import (
     FILL,
+    HALO,
     INK,
     TEXT,
     WORDS,
@@ -16,6 +18,7 @@ from knockdown.reports.marks import (
     amount_axis,
     colour,
     column,
+    halo,
     layer,
     layered,
     on,
@@ -36,8 +39,9 @@ STATE_COLOURS = {
     "starved": "var(--idle)",
     "kit": colour(1),
 }
-LABELS_SHARE = 0.36
+LABELS_SHARE = 0.42
 ROW_PX = 20
+MOST_ROWS = 30
 
 
 def fan(fans: Sequence[Fan], title: str, height: int = 240) -> Spec:
@@ -66,9 +70,23 @@ def _fan_row(row: Fan) -> Row:
     return {"p": short_period(row.period), **figures, "d": words}
 
 
-def station_bars(subject: Subject, plant: str, twin: TwinResult) -> Spec:
+def station_parts(stations: Sequence[StationLoss], most: int = MOST_ROWS) -> list[list[StationLoss]]:
+    """Stations in as many pictures as stay readable on a printed page; a line is never cut."""
+    parts: list[list[StationLoss]] = []
+    height = most
+    for _, group in groupby(stations, key=lambda loss: loss.line):
+        line = list(group)
+        if height + len(line) + 1 > most:
+            parts.append([])
+            height = 0
+        parts[-1] += line
+        height += len(line) + 1
+    return parts
+
+
+def station_bars(subject: Subject, plant: str, stations: Sequence[StationLoss]) -> Spec:
     """Each station's time by state, as one bar of shares; stations stand under the name of their line."""
-    bars, names, height = _station_rows(subject, plant, twin)
+    bars, names, height = _station_rows(subject, plant, stations)
     axis: Spec = {"title": None, "values": [0, 20, 40, 60, 80, 100], "orient": "top", "format": ".0f"}
     x = column("x", axis=axis, scale={"domain": [-100 * LABELS_SHARE, 100], "nice": False})
     y = column("y", axis=None, scale={"domain": [height, 0], "nice": False})
@@ -76,18 +94,20 @@ def station_bars(subject: Subject, plant: str, twin: TwinResult) -> Spec:
     mark = {"type": "rect", "stroke": "var(--paper)"}
     layers = [
         layer(bars, mark, x, y, x2={"field": "x2"}, y2={"field": "y2"}, fill=FILL),
-        layer(silent(words), TEXT, x, y, text=WORDS, fill=INK),
+        layer(silent(words), TEXT, x, y, text=WORDS, fill=INK, stroke=HALO),
         *label_layers(names, y),
     ]
     return layered(layers, int(ROW_PX * height))
 
 
-def _station_rows(subject: Subject, plant: str, twin: TwinResult) -> tuple[list[Row], list[Row], float]:
+def _station_rows(
+    subject: Subject, plant: str, stations: Sequence[StationLoss]
+) -> tuple[list[Row], list[Row], float]:
     """Bars, names beside them, and how many rows high it all is."""
     bars: list[Row] = []
     names: list[Row] = []
     at, before = 0.0, ""
-    for loss in twin.stations:
+    for loss in stations:
         if loss.line != before:
             at += 0.5 if before else 0.0
             names.append({"y": at + 0.5, "t": subject.name("lines", plant, loss.line), "line": True})
@@ -106,13 +126,14 @@ def _shares(at: float, loss: Any) -> Iterable[Row]:
             fill = STATE_COLOURS[state]
             box = {"y": at + 0.08, "y2": at + 0.92, "x": base, "x2": base + share, "m": base + share / 2}
             said = f"{loss.name}: {words.lower()} {percent(share / 100, 1)}"
-            yield {**box, "f": fill, "o": on(fill), "t": f"{share:.0f}", "d": said}
+            look = {"f": fill, "o": on(fill), "h": halo(fill)}
+            yield {**box, **look, "t": f"{share:.0f}", "d": said}
         base += share
 
 
 def label_layers(names: Sequence[Row], y: Spec) -> list[Spec]:
     """Labels at the left edge; names of lines in bold."""
-    limit = WIDTH * LABELS_SHARE / (1 + LABELS_SHARE) - 10
+    limit = WIDTH * LABELS_SHARE / (1 + LABELS_SHARE) - 22
     base: Spec = {"type": "text", "align": "left", "limit": limit}
     lines = [row for row in names if row["line"]]
     others = [row for row in names if not row["line"]]
@@ -128,7 +149,7 @@ def cause_bars(twin: TwinResult) -> Spec:
     causes = sorted(twin.causes, key=lambda cause: -cause.days)
     rows = [_cause_row(cause) for cause in causes]
     y: Spec = {"field": "n", "type": "nominal", "sort": [row["n"] for row in rows], "axis": {"title": None}}
-    x = column("x", axis={"title": "Vehicle-days late, mean of all replications", "tickCount": 6})
+    x = column("x", axis={"title": "Vehicle-days late, mean of all runs", "tickCount": 6})
     rule = {"type": "rule", "stroke": "var(--ink)", "strokeWidth": 1.2}
     layers = [
         layer(rows, {"type": "bar", "fill": colour(1), "height": {"band": 0.7}}, x, y),

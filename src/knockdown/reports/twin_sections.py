@@ -17,6 +17,7 @@ FAN_LEGEND = (
     Key("P50", stroke(0), "line"),
     Key("planned", stroke(1), "diamond"),
 )
+PLANNED_MEANS = {"overtime_h": ", which counts here what it asks of lines and not overtime of crews"}
 STATE_LEGEND = tuple(
     Key(words.lower(), twin_charts.STATE_COLOURS[state]) for state, words in twin_tables.STATES.items()
 )
@@ -25,7 +26,7 @@ STATE_LEGEND = tuple(
 def could(subject: Subject) -> Section:
     """The output fan and what it does to stock and overtime."""
     blocks = tuple(block for plant, twin in subject.twins.items() for block in _fans(subject, plant, twin))
-    lead = "The plan played many times with late kits, faults and absence."
+    lead = "The plan played many times with late kits, faults and absence. One run in ten is below P10."
     return Section("could", "What could happen", "What could happen", lead, blocks)
 
 
@@ -35,13 +36,14 @@ def _where(subject: Subject, plant: str) -> str:
 
 def _fans(subject: Subject, plant: str, twin: TwinResult) -> Iterable[Block]:
     yield Prose((says.year(twin), says.lateness(twin)), _where(subject, plant))
-    caption = "Units built: simulated range against the plan."
-    yield draw(twin_charts.fan(twin.built, "Units built in the period"), f"fan-{plant}", caption, FAN_LEGEND)
-    others = (("finished_stock", "Finished units in stock"), ("overtime_h", "Overtime, hours"))
+    caption = "Vehicles built: simulated range against the plan."
+    spec = twin_charts.fan(twin.built, "Vehicles built in the period")
+    yield draw(spec, f"fan-{plant}", caption, FAN_LEGEND)
+    others = (("finished_stock", "Finished vehicles in stock"), ("overtime_h", "Hours lines run overtime"))
     for name, title in () if subject.is_network else others:
         fans = getattr(twin, name)
         if any(row.group == "all" for row in fans):
-            caption = f"{title}: simulated range against the plan."
+            caption = f"{title}: simulated range against the plan{PLANNED_MEANS.get(name, '')}."
             yield draw(twin_charts.fan(fans, title, 150), f"fan-{name}-{plant}", caption, FAN_LEGEND)
 
 
@@ -58,10 +60,11 @@ def _losses(subject: Subject, plant: str, twin: TwinResult) -> Iterable[Block]:
     if worst:
         caption = "Vehicle-days late by cause; the thin line is the 95 % interval."
         yield draw(twin_charts.cause_bars(twin), f"causes-{plant}", caption)
-    if twin.stations:
-        caption = "Where each station's time went, per cent of its line's working time."
-        spec = twin_charts.station_bars(subject, plant, twin)
-        yield draw(spec, f"stations-{plant}", caption, STATE_LEGEND)
+    for part, losses in enumerate(twin_charts.station_parts(twin.stations)):
+        caption = "Where each station's time went, per cent of its line's working time"
+        spec = twin_charts.station_bars(subject, plant, losses)
+        more = ", continued." if part else "."
+        yield draw(spec, f"stations-{plant}-{part}", caption + more, STATE_LEGEND)
 
 
 def calendar(subject: Subject) -> Section:

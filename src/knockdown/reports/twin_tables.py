@@ -11,7 +11,7 @@ QUANTITIES = {
     "built": "Units built",
     "sold": "Units sold",
     "finished_stock": "Finished units in stock, end of period",
-    "overtime_h": "Overtime, h",
+    "overtime_h": "Line hours in overtime, h",
 }
 STATES = {
     "working": "Working",
@@ -119,6 +119,8 @@ def units(subject: Subject) -> Table:
 def _unit_row(subject: Subject, plant: str, unit: Any) -> dict[str, Cell]:
     row: dict[str, Cell] = unit.model_dump(exclude={"family"})
     return row | {
+        "starts_on": unit.starts_on[:16].replace("T", " "),
+        "leaves_on": unit.leaves_on[:16].replace("T", " "),
         "plant": subject.plant_name(plant),
         "variant": subject.name("variants", plant, unit.variant),
         "line": subject.name("lines", plant, unit.line),

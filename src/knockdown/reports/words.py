@@ -118,6 +118,34 @@ def long_period(name: str) -> str:
     return f"{MONTHS[int(name[5:7]) - 1]} {name[:4]}" if name[:4].isdigit() and len(name) == 7 else name
 
 
+def dated(text: str) -> str:
+    """A year, month or day as printed in a source, in words.
+
+    >>> dated("2019"), dated("2019-04"), dated("2020-02-01")
+    ('2019', 'Apr 2019', '1 Feb 2020')
+    """
+    parts = text.split("-")
+    if not all(part.isdigit() for part in parts) or not 2 <= len(parts) <= 3:
+        return text
+    month = f"{MONTHS[int(parts[1]) - 1][:3]} {parts[0]}"
+    return f"{int(parts[2])} {month}" if len(parts) == 3 else month
+
+
+def dated_span(start: str, end: str) -> str:
+    """From one printed date to another; the year stands once where it is the same.
+
+    >>> dated_span("2019-01", "2019-04"), dated_span("2024", ""), dated_span("2020-03", "2020-03")
+    ('Jan to Apr 2019', 'from 2024', 'Mar 2020')
+    """
+    if not start and not end:
+        return "undated"
+    if start == end or not end:
+        return dated(start) if start == end else f"from {dated(start)}"
+    first = dated(start or "start")
+    same_year = len(start) == len(end) == 7 and start[:4] == end[:4]
+    return f"{first[:3] if same_year else first} to {dated(end)}"
+
+
 def span(periods: Sequence[str]) -> str:
     """First to last period and how many there are.
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+import textwrap
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,8 @@ FORMATS = {
     "money": "#,##0",
     "share": "0.0",
 }
-WIDEST, MOST_TEXT = 60, 32_000
+WIDEST, SUMMARY_WIDTH, LINE_PT, MOST_TEXT = 60, 110, 15.5, 32_000
+HEAD = {"bold": True, "text_wrap": True, "valign": "bottom", "bottom": 1}
 _FORMULA = re.compile(r"^\s*[=+\-@\t\r]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
@@ -67,19 +69,20 @@ def write(
             }
         )
         styles = _styles(book)
-        _summary(book, styles, about, generated_at)
-        for table in all_tables(about):
+        tables = all_tables(about)
+        _summary(book, styles, about, tables, generated_at)
+        for table in tables:
             _sheet(book, styles, table)
     return path
 
 
 def safe_text(text: str) -> str:
-    """Text that a spreadsheet keeps as text, whatever it begins with.
+    """Text that a spreadsheet keeps as text, whatever it begins with; a thin space becomes a plain one.
 
     >>> safe_text("=1+1"), safe_text("plain")
     ("'=1+1", 'plain')
     """
-    text = _CONTROL.sub("", text)[:MOST_TEXT]
+    text = _CONTROL.sub("", text.replace(THIN, " "))[:MOST_TEXT]
     return f"'{text}" if _FORMULA.match(text) else text
 
 
@@ -93,20 +96,28 @@ def _created(generated_at: str) -> datetime:
 def _styles(book: Any) -> Mapping[str, Any]:
     styles = {kind: book.add_format({"num_format": code, "valign": "top"}) for kind, code in FORMATS.items()}
     styles["wrap"] = book.add_format({"num_format": "@", "valign": "top", "text_wrap": True})
-    styles["head"] = book.add_format({"bold": True, "text_wrap": True, "valign": "bottom", "bottom": 1})
+    styles["head"] = book.add_format(HEAD)
+    styles["head_num"] = book.add_format({**HEAD, "align": "right"})
     styles["title"] = book.add_format({"bold": True, "font_size": 14})
-    styles["bold"] = book.add_format({"bold": True, "valign": "top"})
+    styles["bold"] = book.add_format({"bold": True, "valign": "top", "text_wrap": True})
     return styles
 
 
-def _summary(book: Any, styles: Mapping[str, Any], about: Subject, generated_at: str) -> None:
+def _summary(
+    book: Any, styles: Mapping[str, Any], about: Subject, tables: Sequence[Table], generated_at: str
+) -> None:
+    """The first sheet: what this is, what the plan says, what the other sheets hold."""
     sheet = book.add_worksheet("Summary")
-    sheet.set_column(0, 0, 22)
-    sheet.set_column(1, 1, 110)
+    sheet.set_column(0, 0, 26)
+    sheet.set_column(1, 1, SUMMARY_WIDTH)
     sheet.write_string(0, 0, safe_text(about.plan.name), styles["title"])
-    for row, (head, text) in enumerate(_summary_lines(about, generated_at), start=2):
+    sheet.write_string(1, 0, "Plan and simulated year of a kit-assembly plant; one table a sheet.")
+    sheets = [(table.id, table.title) for table in tables]
+    lines = [*_summary_lines(about, generated_at), ("", ""), ("Sheet", "What it holds"), *sheets]
+    for row, (head, text) in enumerate(lines, start=3):
         sheet.write_string(row, 0, safe_text(head), styles["bold"])
-        sheet.write_string(row, 1, safe_text(text.replace(THIN, " ")), styles["wrap"])
+        sheet.write_string(row, 1, safe_text(text), styles["wrap"])
+        sheet.set_row(row, LINE_PT * max(_n_lines(text, 1.1 * SUMMARY_WIDTH), _n_lines(head, 26)))
     _page(sheet)
 
 
@@ -128,7 +139,7 @@ def _summary_lines(about: Subject, generated_at: str) -> list[tuple[str, str]]:
         ]
     lines += [("Conflict", text) for text in (about.plan.conflict.members if about.plan.conflict else ())]
     lines += [
-        ("Cheapest way out", fix.sentence)
+        (says.way_out(about), fix.sentence)
         for fix in (about.plan.conflict.cheapest_fix if about.plan.conflict else ())
     ]
     lines += [
@@ -140,9 +151,12 @@ def _summary_lines(about: Subject, generated_at: str) -> list[tuple[str, str]]:
 
 def _sheet(book: Any, styles: Mapping[str, Any], table: Table) -> None:
     sheet = book.add_worksheet(table.id[:31])
+    widths = [_width(table, column) for column in table.columns]
+    tall = (_n_lines(column.heading, width) for column, width in zip(table.columns, widths, strict=True))
+    sheet.set_row(0, LINE_PT * max(tall))
     for i, column in enumerate(table.columns):
-        sheet.set_column(i, i, _width(table, column), styles[column.kind])
-        sheet.write_string(0, i, safe_text(column.heading), styles["head"])
+        sheet.set_column(i, i, widths[i], styles[column.kind])
+        sheet.write_string(0, i, safe_text(column.heading), styles["head_num" if column.numeric else "head"])
     for number, row in enumerate(table.rows, start=1):
         for i, column in enumerate(table.columns):
             _cell(sheet, number, i, row[column.key], column, styles)
@@ -174,6 +188,15 @@ def _width(table: Table, column: Column) -> float:
     shown = [len(column.show(row[column.key])) for row in table.rows[:400]]
     longest_word = max(map(len, column.heading.split()))
     return min(WIDEST, max(longest_word, len(column.heading) // 3, *shown) + 2) if shown else longest_word + 2
+
+
+def _n_lines(text: str, width: float) -> int:
+    """Lines that a text takes in a column; a spreadsheet need not work it out when it opens the file.
+
+    >>> _n_lines("Kits in the store, end of period", 12)
+    4
+    """
+    return max(1, len(textwrap.wrap(text, max(4, int(width * 0.9)))))
 
 
 def _page(sheet: Any) -> None:
