@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from knockdown.basics.clock import FixedClock
+from knockdown.ledger.book import projections
 from knockdown.ledger.group_commit import Ticket
 from knockdown.ledger.memory import MemoryBackend
 from knockdown.ledger.refusals import Refused
@@ -38,11 +39,10 @@ class Histories(RuleBasedStateMachine):
     """One history on both stores."""
 
     bench: Bench
-    project = None  # a fold of events into projections, to be the same from every store
 
     def __init__(self):
         super().__init__()
-        self.history = self.bench.history(type(self).project)
+        self.history = self.bench.history(projections)
 
     @rule(chain=chains, unit=units, size=st.integers(1, 4))
     def tell_new(self, chain, unit, size):

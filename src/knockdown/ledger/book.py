@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import threading
 from collections import Counter
+from collections.abc import Iterable
 
 from knockdown.basics.clock import Clock
+from knockdown.events.envelope import Event
 from knockdown.ledger import records
 from knockdown.ledger.backend import Backend, Query
-from knockdown.ledger.chain import HASH
+from knockdown.ledger.chain import HASH, chain_of
 from knockdown.ledger.law import LifeLaw
 from knockdown.ledger.store import Store
 from knockdown.ledger.views import Views
@@ -39,6 +41,17 @@ def replay(store: Store, upto: int | None = None, writer: str = "floor", run: st
     for event in store.read(upto=upto, writer=writer, run=run):
         views.apply(event)
     return views
+
+
+def projections(events: Iterable[Event]) -> dict[str, tuple[dict[str, records.Record], Counter[str]]]:
+    """Records and counts of every chain that events belong to, folded in the order given.
+
+    Voids need a subject's history, which is not at hand here; so there must be none.
+    """
+    views: dict[str, Views] = {}
+    for event in events:
+        views.setdefault(chain_of(event.writer, event.run), Views(lambda _: ())).apply(event)
+    return {chain: (each.records, each.counts) for chain, each in views.items()}
 
 
 def save_snapshot(store: Store, views: Views) -> None:

@@ -15,13 +15,15 @@ from pydantic import Field
 
 from knockdown.basics.clock import SystemClock
 from knockdown.documents.paper import Paper
+from knockdown.ledger.book import projections
+from knockdown.ledger.postgres_binaries import ServerProblem, find_binaries
 from knockdown.ledger.trials.flip import flip_all, make_file
 from knockdown.ledger.trials.histories import play_many
 from knockdown.ledger.trials.io_error import fail_calls, fill_disk, fill_real_disk
 from knockdown.ledger.trials.kill import kill_often
 from knockdown.ledger.trials.load import measure_load, measure_waits
 from knockdown.ledger.trials.power_cut import cut_often
-from knockdown.ledger.trials.reach import as_log, measure_histories, measure_recovery
+from knockdown.ledger.trials.reach import as_log, measure_histories, measure_rebuild, measure_recovery
 
 SEED = 1
 MEMORY = Path("/dev/shm")
@@ -58,6 +60,7 @@ class Counts:
     """How often each fault is tried, how large the loads are."""
 
     kills: int
+    failovers: int
     kills_at_size: int
     cuts: int
     control_cuts: int
@@ -72,9 +75,9 @@ class Counts:
     sizes: tuple[int, ...]
 
 
-SHORT = Counts(200, 10, 1_000, 200, 500, 5, 20, 1_000, (0x01,), 5, 200, 20.0, (10_000, 100_000))
+SHORT = Counts(200, 3, 10, 1_000, 200, 500, 5, 20, 1_000, (0x01,), 5, 200, 20.0, (10_000, 100_000))
 LONG = Counts(
-    2_000, 50, 50_000, 1_000, 750, 1, 100, 50_000, (0x01, 0xFF), 9, 500, 60.0,
+    2_000, 50, 50, 50_000, 1_000, 750, 1, 100, 50_000, (0x01, 0xFF), 9, 500, 60.0,
     (10_000, 100_000, 1_000_000, 10_000_000),
 )  # fmt: skip
 RECOVERY_SIZE = 1_000_000
@@ -111,6 +114,7 @@ def _rows(counts: Counts, tell: Tell) -> Iterator[BenchRow]:
     yield from _failed(counts)
     yield _played(counts)
     yield from _flipped(counts)
+    yield from _failed_over(counts, tell)
     yield from _loaded(counts)
     yield from _grown(counts, tell)
 
@@ -170,9 +174,10 @@ def _failed(counts: Counts) -> Iterator[BenchRow]:
 
 def _played(counts: Counts) -> BenchRow:
     with _folder(is_in_memory=True) as folder:
-        r = play_many(folder, SEED, counts.histories)
+        r = play_many(folder, SEED, counts.histories, project=projections)
     figure = f"{r.n_histories:,} histories, {r.n_submissions:,} submissions: {len(r.differing)} differ"
-    return _row("duplicated, late, permuted submissions", figure, "0 differ from a dict", r.ok)
+    name = "duplicated, late, permuted submissions"
+    return _row(name, figure, "exactly once, same projections as a dict's", r.ok)
 
 
 def _flipped(counts: Counts) -> Iterator[BenchRow]:
@@ -183,6 +188,23 @@ def _flipped(counts: Counts) -> Iterator[BenchRow]:
         found = r.n_flips - len(r.missed)
         figure = f"{found:,} of {r.n_flips:,} found, in {r.n_events:,} events"
         yield _row(f"one byte of the event rows flipped, mask {mask:#04x}", figure, "all found", r.ok)
+
+
+def _failed_over(counts: Counts, tell: Tell) -> Iterator[BenchRow]:
+    try:
+        find_binaries()
+    except ServerProblem as problem:
+        tell(f"no primary was killed: {problem}")
+        return
+    from knockdown.ledger.trials.failover import fail_over
+
+    r = fail_over(counts.failovers, SEED)
+    figure = (
+        f"{r.n_failovers} primaries killed, {r.n_acknowledged:,} events acknowledged: {r.lost} lost, "
+        f"{r.doubled} doubled, {r.reordered} reordered; back in {max(r.recovery_s):.2f} s at worst"
+    )
+    ok = r.ok and max(r.recovery_s) < 5
+    yield _row("PostgreSQL: primary killed, standby promoted", figure, "0 lost, under 5 s", ok)
 
 
 def _loaded(counts: Counts) -> Iterator[BenchRow]:
@@ -206,6 +228,7 @@ def _grown(counts: Counts, tell: Tell) -> Iterator[BenchRow]:
         path = folder / "large.kd"
         sizes = tuple(size for size in counts.sizes if size <= RECOVERY_SIZE)
         times = measure_histories(path, SystemClock(), sizes, tell)
+        rebuild_s = measure_rebuild(path, SystemClock())
         r = measure_recovery(path, SystemClock(), SEED, counts.kills_at_size)
         path.unlink()
         if sizes != counts.sizes:
@@ -213,6 +236,9 @@ def _grown(counts: Counts, tell: Tell) -> Iterator[BenchRow]:
     figure = ", ".join(f"{t.median_ms:.2f} ms at {t.n_events:,}" for t in times)
     ok = times[-1].median_ms < 5 and as_log(times) <= 1
     yield _row("one subject's history, 50 events, warm", figure, "under 5 ms, no faster than log n", ok)
+    figure = f"{rebuild_s:.1f} s from {sizes[-1]:,} events"
+    target = "under 60 s from 1,000,000"
+    yield _row("all projections rebuilt", figure, target, rebuild_s * RECOVERY_SIZE / sizes[-1] < 60)
     figure = f"{r.worst_recovery_s * 1000:.0f} ms at worst in {r.n_kills} kills at {sizes[-1]:,} events"
     yield _row(
         "recovery after kill -9 of a large ledger", figure, "under 2 s", r.ok and r.worst_recovery_s < 2

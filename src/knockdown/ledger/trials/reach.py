@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from knockdown.basics.clock import Clock
+from knockdown.ledger.book import replay
 from knockdown.ledger.sqlite import SqliteBackend
 from knockdown.ledger.store import MOST_IN_A_SUBMISSION, Store
 from knockdown.ledger.trials.kill import KillResult, kill_often
@@ -95,6 +96,16 @@ def measure_histories(path: Path, clock: Clock, sizes: tuple[int, ...], tell: Te
         there = size
     store.close()
     return results
+
+
+def measure_rebuild(path: Path, clock: Clock) -> float:
+    """Seconds that folding every entry of the floor anew takes."""
+    store = Store(SqliteBackend(path), clock)
+    began = time.perf_counter()
+    replay(store)
+    seconds = time.perf_counter() - began
+    store.close()
+    return seconds
 
 
 def measure_recovery(path: Path, clock: Clock, seed: int, n_kills: int) -> KillResult:
