@@ -70,7 +70,8 @@ class Happening(BaseModel):
 
     @model_validator(mode="after")
     def _value_has_a_currency(self) -> Self:
-        if (getattr(self, "value_cents", None) is None) != (getattr(self, "currency", None) is None):
+        values = self.__dict__  # `getattr` would go a long way for the many kinds without money
+        if (values.get("value_cents") is None) != (values.get("currency") is None):
             raise ValueError("value_cents and currency go together; give both or neither")
         return self
 

@@ -60,6 +60,7 @@ def connect(path: Path, vfs: str | None, synchronous: str, is_new: bool = False)
         ("checkpoint_fullfsync", 1),
         ("trusted_schema", 0),
         ("cell_size_check", 1),
+        ("wal_autocheckpoint", 4_000),  # pages; the keys of a group are spread over many
         ("temp_store", 2),
     ):
         connection.pragma(name, value)

@@ -21,7 +21,7 @@ from knockdown.ledger.sqlite import SqliteBackend
 from knockdown.ledger.store import Store
 from knockdown.ledger.trials.work import work
 
-TABLE = """
+PLAIN = """
 CREATE TABLE entry (
     position INTEGER NOT NULL PRIMARY KEY, writer TEXT NOT NULL, run TEXT NOT NULL, subject TEXT NOT NULL,
     version INTEGER NOT NULL, kind TEXT NOT NULL, schema INTEGER NOT NULL, happened_at INTEGER NOT NULL,
@@ -29,33 +29,47 @@ CREATE TABLE entry (
     hash BLOB NOT NULL
 ) STRICT
 """
+KEYED = f"""{PLAIN.rstrip()}, WITHOUT ROWID;
+CREATE UNIQUE INDEX entry_by_event_id ON entry (event_id);
+CREATE UNIQUE INDEX entry_of_floor ON entry (subject, version) WHERE writer = 'floor';
+CREATE UNIQUE INDEX entry_of_run ON entry (writer, run, subject, version) WHERE writer <> 'floor';
+"""
 INSERT = "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 
 @dataclass(frozen=True, slots=True)
 class LoadResult:
-    """Acknowledged events a second, of the ledger and of raw inserts.
+    """Acknowledged events a second, of the ledger and of raw inserts under the same submitters and grouping.
+
+    Raw inserts store prepared rows with the ledger's keys, which keep each event once, and do nothing else:
+    no hash, no look at what is there, no trigger. Plain ones have no key but the position.
 
     Parameters
     ----------
     n_submitters, n_events : int
         Threads, one event a submission; events in each round.
-    ledger_per_s, raw_per_s : tuple of float
+    ledger_per_s, raw_per_s, plain_per_s : tuple of float
         Events a second by round, taken in turns.
     ceiling_per_s : float
-        Raw inserts by one thread, as many a commit as there are submitters.
+        Plain inserts by one thread, as many a commit as there are submitters.
     """
 
     n_submitters: int
     n_events: int
     ledger_per_s: tuple[float, ...]
     raw_per_s: tuple[float, ...]
+    plain_per_s: tuple[float, ...]
     ceiling_per_s: float
 
     @property
     def share(self) -> float:
         """The ledger's rate by that of raw inserts, medians over rounds."""
         return statistics.median(self.ledger_per_s) / statistics.median(self.raw_per_s)
+
+    @property
+    def share_of_plain(self) -> float:
+        """The ledger's rate by that of plain inserts, medians over rounds."""
+        return statistics.median(self.ledger_per_s) / statistics.median(self.plain_per_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,19 +95,19 @@ class WaitResult:
 
 
 class RawStore(Store):
-    """Raw inserts under the same submitters and the same grouping: no ids, versions, hashes or index.
+    """Inserts of prepared rows under the same submitters and the same grouping.
 
     Parameters
     ----------
     path : Path
         A new file.
-    clock : Clock
-        Not asked.
+    table : str
+        PLAIN or KEYED.
     """
 
-    def __init__(self, path: Path, clock: Clock) -> None:
-        super().__init__(MemoryBackend("raw"), clock)
-        self.connection = open_raw(path)
+    def __init__(self, path: Path, table: str) -> None:
+        super().__init__(MemoryBackend("raw"), FixedClock(0))
+        self.connection = open_raw(path, table)
 
     def insert(self, rows: Sequence[Row]) -> None:
         """Store rows; returns when they are on stable storage."""
@@ -106,13 +120,13 @@ class RawStore(Store):
         self.connection.execute("COMMIT")
 
 
-def open_raw(path: Path) -> apsw.Connection:
+def open_raw(path: Path, table: str) -> apsw.Connection:
     """A new file with one plain table, as careful at commit as the ledger."""
     connection = apsw.Connection(str(path))
     connection.pragma("journal_mode", "wal")
     for name, value in (("synchronous", "FULL"), ("fullfsync", 1), ("checkpoint_fullfsync", 1)):
         connection.pragma(name, value)
-    connection.execute(TABLE)
+    connection.execute(table)
     return connection
 
 
@@ -169,9 +183,9 @@ def _rows(n_submitters: int, n_each: int) -> list[list[Row]]:
     ]
 
 
-def raw_rate(path: Path, n_submitters: int, n_each: int) -> float:
+def raw_rate(path: Path, n_submitters: int, n_each: int, table: str) -> float:
     """Acknowledged rows a second of raw inserts in a new file, under the same threads and grouping."""
-    store = RawStore(path, FixedClock(0))
+    store = RawStore(path, table)
     rows = _rows(n_submitters, n_each)
 
     def act(number: int) -> None:
@@ -185,7 +199,7 @@ def raw_rate(path: Path, n_submitters: int, n_each: int) -> float:
 
 def ceiling_rate(path: Path, n_submitters: int, n_each: int) -> float:
     """Rows a second of one thread that inserts as many rows a commit as there are submitters."""
-    connection = open_raw(path)
+    connection = open_raw(path, PLAIN)
     rows: list[Row] = [row for some in zip(*_rows(n_submitters, n_each), strict=True) for row in some]
     began = time.perf_counter()
     for i in range(0, len(rows), n_submitters):
@@ -207,12 +221,13 @@ def measure_load(folder: Path, n_rounds: int, n_each: int, n_submitters: int = 6
     n_rounds, n_each, n_submitters : int
         Rounds, events of each submitter in a round, submitting threads.
     """
-    ours, raw = [], []
+    ours, raw, plain = [], [], []
     for number in range(n_rounds):
-        raw.append(raw_rate(folder / f"raw-{number}.db", n_submitters, n_each))
+        plain.append(raw_rate(folder / f"plain-{number}.db", n_submitters, n_each, PLAIN))
+        raw.append(raw_rate(folder / f"raw-{number}.db", n_submitters, n_each, KEYED))
         ours.append(ledger_rate(folder / f"ours-{number}.kd", SystemClock(), n_submitters, n_each))
     ceiling = ceiling_rate(folder / "ceiling.db", n_submitters, n_each)
-    return LoadResult(n_submitters, n_submitters * n_each, tuple(ours), tuple(raw), ceiling)
+    return LoadResult(n_submitters, n_submitters * n_each, tuple(ours), tuple(raw), tuple(plain), ceiling)
 
 
 def measure_waits(
