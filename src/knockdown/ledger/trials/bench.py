@@ -213,8 +213,8 @@ def _loaded(counts: Counts) -> Iterator[BenchRow]:
         waits = measure_waits(folder / "waits.kd", SystemClock(), counts.waits_s)
     ours, raw = statistics.median(r.ledger_per_s), statistics.median(r.raw_per_s)
     figure = (
-        f"{ours:,.0f}/s, {r.share:.0%} of {raw:,.0f}/s raw with the same keys, {r.share_of_plain:.0%} of plain "
-        f"inserts without (medians of {len(r.raw_per_s)} rounds of "
+        f"{ours:,.0f}/s: {r.share:.0%} of raw inserts with the same keys ({raw:,.0f}/s), "
+        f"{r.share_of_plain:.0%} of those without (medians of {len(r.raw_per_s)} rounds of "
         f"{r.n_events:,}); one thread alone inserts {r.ceiling_per_s:,.0f}/s"
     )
     yield _row(
