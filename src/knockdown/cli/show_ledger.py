@@ -111,6 +111,8 @@ def restored(console: Console, paper: papers.Restored) -> None:
         screen.say(f"The one that was here lies in {paper.kept_aside}.")
     if paper.names_erased:
         screen.say(f"{some(paper.names_erased, 'name')} erased after the backup: erased again.")
+    for warning in paper.warnings:
+        screen.say(f"Note: {warning}", "yellow", hang=2)
 
 
 def exported(console: Console, paper: papers.Exported) -> None:

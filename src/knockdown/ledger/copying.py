@@ -2,135 +2,325 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import replace
-from functools import partial
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import apsw
 
 from knockdown.basics.faults import BadInput, Fault
 from knockdown.events.envelope import Event
-from knockdown.ledger.backend import Backend
-from knockdown.ledger.chain import FLOOR, HASH, POSITION, RUN, WRITER, Head, Row, beginning, chain_of, row_of
-from knockdown.ledger.files import ExportHead, read_file, runs_of
+from knockdown.ledger import persons, seal
+from knockdown.ledger.backend import Backend, Query
+from knockdown.ledger.chain import HASH, POSITION, RUN, WRITER, Head, Row, chain_of, row_of
+from knockdown.ledger.file_head import ExportHead
+from knockdown.ledger.files import read_file
+from knockdown.ledger.memory import MemoryBackend
+from knockdown.ledger.sqlite import SqliteBackend
+from knockdown.ledger.verify import verify
 
 GROUP = 5_000
+ENTRIES_AT_ONCE = 200_000  # in one transaction; PostgreSQL is sent them all with the commit
+OWN_NOTES = ("key", "seal", "snapshot")
+MOST_FAULTS = 20
+AGAIN = "export it again"
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A file in which everything was checked, as a ledger in a scratch place.
+
+    Parameters
+    ----------
+    file : str
+        Name of the file.
+    head : ExportHead
+        What stands before its entries.
+    scratch : SqliteBackend
+        The ledger it tells of, without names; gone when the check's `with` block ends.
+    n_entries : int
+        Entries it has.
+    """
+
+    file: str
+    head: ExportHead
+    scratch: SqliteBackend
+    n_entries: int
 
 
 def copy_file(backend: Backend, path: Path) -> int:
     """Make an empty ledger the same as the one a file tells of; returns the entries that were new.
 
     A ledger of the same id that has the file's first entries already takes the rest; so taking in a file
-    twice changes nothing. The file is read twice: to check it, and to take it in.
+    twice changes nothing. All of the file is checked in a scratch place first: hashes, versions, positions,
+    the law of every history, keys and seals. Up to 200,000 entries are stored in one transaction, more in
+    several, each of which leaves a ledger that the file can be taken into again.
 
     Raises
     ------
     BadInput
-        When the ledger holds other entries, or the file is faulty or was changed: its hashes do not come
-        out as its head says, or an entry cannot follow on those before it. The ledger is as it was.
+        When the ledger holds other entries, or the file is faulty or was changed. The ledger is as it was.
+    """
+    with checked(path) as file:
+        has = backend.last_position()
+        _refuse(file.file, _other_ledger(backend, file, has), "import it into a new ledger (--ledger FILE)")
+        _refuse(file.file, _other_notes(backend, file), "export from the ledger that is right")
+        return _take_in(backend, file, has)
+
+
+def count(path: Path) -> int:
+    """Entries of a file that is found to be whole.
+
+    Raises
+    ------
+    BadInput
+        When it is faulty or was changed.
+    """
+    with checked(path) as file:
+        return file.n_entries
+
+
+@contextmanager
+def checked(path: Path) -> Iterator[Checked]:
+    """Check all of a file and give the ledger it tells of, in a scratch place.
+
+    Raises
+    ------
+    BadInput
+        When the file is faulty or was changed.
+    OSError
+        When it cannot be read.
     """
     head, events = read_file(path)
-    _refuse_other(backend, head, path)
-    has = backend.last_position()
-    heads = _heads(backend, head)
-    for row in _rows(events, has, dict(heads), path, head):
-        del row
-    return _take_in(backend, head, read_file(path)[1], has, heads, path)
+    _refuse(path.name, head.faults(), AGAIN)
+    with TemporaryDirectory(prefix="knockdown-") as folder:
+        place = Path(folder) / "scratch.sqlite"
+        scratch = SqliteBackend.create(place, head.ledger_id, head.exported_at, synchronous="OFF")
+        with closing(scratch):
+            n_entries = _fill(scratch, head, events, path.name)
+            _refuse(path.name, _law_faults(scratch), AGAIN)
+            _refuse(path.name, _seal_faults(scratch, head), AGAIN)
+            yield Checked(path.name, head, scratch, n_entries)
 
 
-def _take_in(
-    backend: Backend, head: ExportHead, events: Iterator[Event], has: int, heads: dict[str, Head], path: Path
-) -> int:
-    if backend.ledger_id() != head.ledger_id:
-        _in_one(backend, lambda: backend.rename(head.ledger_id))
-    _begin_runs(backend, head)
-    taken = 0
-    rows = _rows(events, has, heads, path, head)
-    while group := list(islice(rows, GROUP)):
-        changed = {chain_of(row[WRITER], row[RUN]): row for row in group}
-        ends = [Head(chain, heads[chain].length, row[POSITION], row[HASH]) for chain, row in changed.items()]
-        _in_one(backend, partial(backend.insert, group, ends))
-        taken += len(group)
-    for sort, notes in head.notes.items():
-        for name, text in notes.items():
-            backend.put_note(sort, name, text)
-    for person_id, (sort, name) in head.names.items():
-        if person_id not in backend.get_notes("erased"):
-            backend.put_person(person_id, sort, name)
-    return taken
+def _refuse(file: str, problems: Iterable[str], step: str) -> None:
+    faults = [Fault(file, None, None, None, problem, step) for problem in islice(problems, MOST_FAULTS)]
+    if faults:
+        raise BadInput(faults)
 
 
-def _heads(backend: Backend, head: ExportHead) -> dict[str, Head]:
-    """Where every chain ends before the file is taken in; for a new ledger, where each begins."""
-    begun = {FLOOR: beginning(FLOOR, head.ledger_id, "null")}
-    begun |= {r.chain: beginning(r.chain, head.ledger_id, r.provenance) for r in head.runs if not r.pruned_at}
-    return begun | (backend.committed_heads() if backend.last_position() else {})
+def _fill(scratch: SqliteBackend, head: ExportHead, events: Iterator[Event], file: str) -> int:
+    """Store the file's entries as they stand; their chains must end as the head says."""
+    heads = head.beginnings()
+    rows = _rows(events, heads, head.last_position, file)
+    scratch.begin()
+    _begin_runs(scratch, head)
+    n_entries = 0
+    try:
+        while group := list(islice(rows, GROUP)):
+            n_entries += len(group)
+            scratch.insert(group, heads.values())
+    except apsw.ConstraintError:
+        problem = f"has an event id or a version twice, up to position {group[-1][POSITION]}"
+        raise BadInput([Fault(file, None, None, None, problem, AGAIN)]) from None
+    except apsw.FullError as error:
+        step = "make room where temporary files lie (TMPDIR)"
+        raise BadInput([Fault(file, None, None, None, f"cannot be checked: {error}", step)]) from error
+    scratch.advance(head.last_position)
+    scratch.commit()
+    ends = head.ends()
+    odd = sorted(chain for chain in ends if ends[chain] != heads[chain])
+    _refuse(file, (f"was changed: chain {chain} does not end as its head says" for chain in odd), AGAIN)
+    return n_entries
 
 
-def _refuse_other(backend: Backend, head: ExportHead, path: Path) -> None:
-    has = backend.last_position()
-    if has and backend.ledger_id() != head.ledger_id:
-        problem = f"tells of ledger {head.ledger_id}; this one is {backend.ledger_id()} and has entries"
-        raise BadInput([_fault(path, problem, "import it into a new ledger (--ledger FILE)")])
-    if has > head.last_position:
-        problem = f"ends at position {head.last_position}; this ledger goes on to {has}"
-        raise BadInput([_fault(path, problem, "nothing needs to be imported")])
+def _rows(events: Iterator[Event], heads: dict[str, Head], last: int, file: str) -> Iterator[Row]:
+    """Rows tied to one another; `heads` is kept up as they are taken."""
+    position = 0
+    for event in events:
+        chain = chain_of(event.writer, event.run)
+        _refuse(file, _place_faults(event, position, last, chain in heads), AGAIN)
+        position, before = event.position or 0, heads[chain]
+        row = row_of(event, position, event.recorded_at or 0, before.hash)
+        heads[chain] = Head(chain, before.length + 1, position, row[HASH])
+        yield row
 
 
-def _fault(path: Path, problem: str, step: str) -> Fault:
-    return Fault(path.name, None, None, None, problem, step)
+def _place_faults(event: Event, before: int, last: int, is_begun: bool) -> Iterator[str]:
+    if event.position is None or event.recorded_at is None:
+        yield f"has an entry without position: {event.event_id}"
+    elif not before < event.position <= last:
+        yield f"has position {event.position} after {before}, with {last} as the last"
+    if not is_begun:
+        yield f"has an entry of {event.writer} run {event.run}, which its head does not name"
 
 
 def _begin_runs(backend: Backend, head: ExportHead) -> None:
-    known = {run.chain for run in backend.runs()}
-
-    def begin() -> None:
-        for run in runs_of(head):
-            if run.chain not in known:
-                first = beginning(run.chain, head.ledger_id, run.provenance)
-                length = 0 if run.pruned_at is None else run.length
-                backend.begin_chain(replace(run, length=length), first)
-
-    _in_one(backend, begin)
+    """Begin the runs that are not there yet (within the write transaction)."""
+    beginnings = head.beginnings()
+    for run in head.all_runs():
+        if backend.run_of(run.chain) is None:
+            length = run.length if run.pruned_at is not None else 0
+            first = beginnings.get(run.chain) or Head(run.chain, 0, 0, bytes(32))
+            backend.begin_chain(replace(run, length=length), first)
 
 
-def _in_one(backend: Backend, act: Callable[[], None]) -> None:
-    backend.begin()
+def _law_faults(scratch: SqliteBackend) -> Iterator[str]:
+    return (f"cannot be a ledger: {fault}" for fault in verify(scratch, files=False).faults)
+
+
+def _seal_faults(scratch: SqliteBackend, head: ExportHead) -> Iterator[str]:
+    """Whether its keys go back to one root, and its seals fit them and the entries."""
+    for name, text in head.notes.get("key", {}).items():
+        scratch.put_note("key", name, text)
+    yield from seal.root_faults(scratch, None)
+    keys = seal.keys_of(scratch)
+    for paper in head.seals():
+        if not keys:
+            yield "has a seal and no key"
+        yield from seal.check(scratch, paper, keys[0].key_id if keys else None)
+
+
+def _other_ledger(backend: Backend, file: Checked, has: int) -> Iterator[str]:
+    """Why the ledger is not one that has nothing, or the file's first entries."""
+    head = file.head
+    if backend.ledger_id() != head.ledger_id:
+        if has or backend.runs():
+            ours = f"this one is {backend.ledger_id()} and has entries or runs"
+            yield f"tells of ledger {head.ledger_id}; {ours}"
+    elif has > head.last_position:
+        yield f"ends at position {head.last_position}; this ledger goes on to {has}"
+    else:
+        yield from _other_beginning(backend, file, has)
+
+
+def _other_beginning(backend: Backend, file: Checked, has: int) -> Iterator[str]:
+    """Equal hashes vouch for all before them, so the last entry of each chain is enough."""
+    here, there = backend.committed_heads(), file.scratch.committed_heads()
+    beginnings = file.head.beginnings()
+    pruned = {run.chain for run in backend.runs() if run.pruned_at is not None}
+    yield from (f"has run {chain}, which was pruned here" for chain in sorted(pruned & there.keys()))
+    for chain, ours in here.items():
+        if chain not in there:
+            yield f"has no entries of run {chain} any more, or never had"
+        elif ours.hash != (_hash_at(file.scratch, ours) if ours.length else beginnings[chain].hash):
+            yield f"tells another history of chain {chain} up to position {ours.position}"
+    n_before = sum(1 for _ in file.scratch.rows(Query(upto=has, writer=None)))
+    if n_before != sum(ours.length for ours in here.values()):
+        yield f"has other entries than this ledger up to position {has}"
+
+
+def _hash_at(scratch: SqliteBackend, head: Head) -> bytes | None:
+    for row in scratch.rows(Query(after=head.position - 1, upto=head.position, writer=None)):
+        if chain_of(row[WRITER], row[RUN]) == head.chain:
+            return bytes(row[HASH])
+    return None
+
+
+def _other_notes(backend: Backend, file: Checked) -> Iterator[str]:
+    """Keys and names that are here and say otherwise than the file's; seals that are here simply stay."""
+    people = backend.people()
+    for person_id, named in file.head.names.items():
+        if people.get(person_id, named) != named:
+            yield f"gives {person_id} another name than this ledger"
+    if backend.ledger_id() != file.head.ledger_id:
+        return
+    ours, theirs = backend.get_notes("key"), file.head.notes.get("key", {})
+    together = MemoryBackend(file.head.ledger_id)
+    for name, text in {**theirs, **ours}.items():
+        together.put_note("key", name, text)
+        if theirs.get(name, text) != text:
+            yield f"tells of key {name} otherwise than this ledger"
+    if theirs:
+        yield from (f"and this ledger: {fault}" for fault in seal.root_faults(together, None))
+
+
+def _take_in(backend: Backend, file: Checked, has: int) -> int:
+    own = _put_away_notes(backend, file.head)
     try:
-        act()
+        new = _copy_entries(backend, file, has)
+    except BaseException:
+        if backend.ledger_id() != file.head.ledger_id:
+            for sort, name, text in own:
+                backend.put_note(sort, name, text)
+        raise
+    _put_notes(backend, file.head)
+    return new
+
+
+def _put_away_notes(backend: Backend, head: ExportHead) -> list[tuple[str, str, str]]:
+    """A ledger that takes another's id gives up its own keys: they would be a second root."""
+    if backend.ledger_id() == head.ledger_id:
+        return []
+    own = [(sort, name, text) for sort in OWN_NOTES for name, text in backend.get_notes(sort).items()]
+    for sort, name, _ in own:
+        backend.put_note(sort, name, None)
+    return own
+
+
+def _copy_entries(backend: Backend, file: Checked, has: int) -> int:
+    here = backend.committed_heads()
+    heads = {**file.head.beginnings(), **here}
+    rows = file.scratch.rows(Query(after=has, writer=None))
+    with _transaction(backend, file, has, here):
+        if backend.ledger_id() != file.head.ledger_id:
+            backend.rename(file.head.ledger_id)
+            heads = file.head.beginnings()
+        _begin_runs(backend, file.head)
+        new = taken = _insert(backend, islice(rows, ENTRIES_AT_ONCE), heads)
+    while taken == ENTRIES_AT_ONCE:
+        with _transaction(backend, file, max(head.position for head in heads.values()), heads):
+            taken = _insert(backend, islice(rows, ENTRIES_AT_ONCE), heads)
+        new += taken
+    last = max(has, *(head.position for head in heads.values()))
+    if last < file.head.last_position:  # of entries that were pruned
+        with _transaction(backend, file, last, heads):
+            backend.advance(file.head.last_position)
+    return new
+
+
+def _insert(backend: Backend, rows: Iterator[Row], heads: dict[str, Head]) -> int:
+    n_rows = 0
+    while group := list(islice(rows, GROUP)):
+        changed = set()
+        for row in group:
+            chain = chain_of(row[WRITER], row[RUN])
+            heads[chain] = Head(chain, heads[chain].length + 1, row[POSITION], row[HASH])
+            changed.add(chain)
+        backend.insert(group, [heads[chain] for chain in changed])
+        n_rows += len(group)
+    return n_rows
+
+
+@contextmanager
+def _transaction(backend: Backend, file: Checked, last: int, heads: dict[str, Head]) -> Iterator[None]:
+    """A write transaction on the ledger as it was looked at."""
+    expected = dict(heads)
+    try:
+        if backend.begin() != last or backend.heads(expected) != expected:
+            problem = "cannot be taken in while others write to this ledger"
+            step = "stop them and give the command again"
+            raise BadInput([Fault(file.file, None, None, None, problem, step)])
+        yield
         backend.commit()
     except BaseException:
         backend.rollback()
         raise
 
 
-def _rows(
-    events: Iterator[Event], has: int, heads: dict[str, Head], path: Path, head: ExportHead
-) -> Iterator[Row]:
-    """Rows of the entries beyond `has`, tied to one another; at the end the heads must be the file's.
-
-    `heads` is kept up as rows are taken.
-    """
-    for event in events:
-        yield from _row(event, has, heads, path)
-    ours = {name: (h.length, h.hash.hex()) for name, h in heads.items()}
-    theirs = {chain.chain: (chain.length, chain.hash) for chain in head.chains}
-    odd = sorted(name for name in ours.keys() | theirs.keys() if ours.get(name) != theirs.get(name))
-    if odd:
-        problem = f"was changed: the hashes of chain {odd[0]} do not come out as its head says"
-        raise BadInput([_fault(path, problem, "export it again")])
-
-
-def _row(event: Event, has: int, heads: dict[str, Head], path: Path) -> list[Row]:
-    if event.position is None or event.recorded_at is None:
-        problem = f"has an entry without position: {event.event_id}"
-        raise BadInput([_fault(path, problem, "lines of events go in with `ledger append`")])
-    if event.position <= has:
-        return []
-    head = heads.get(chain_of(event.writer, event.run))
-    if head is None:
-        problem = f"has an entry of {event.writer} run {event.run}, which its head does not name"
-        raise BadInput([_fault(path, problem, "export it again")])
-    row = row_of(event, event.position, event.recorded_at, head.hash)
-    heads[head.chain] = Head(head.chain, head.length + 1, event.position, row[HASH])
-    return [row]
+def _put_notes(backend: Backend, head: ExportHead) -> None:
+    for sort in ("key", "seal"):
+        there = backend.get_notes(sort)
+        for name, text in head.notes.get(sort, {}).items():
+            if name not in there:
+                backend.put_note(sort, name, text)
+    erased, people = persons.erased(backend), backend.people()
+    for person_id in head.notes.get("erased", {}):
+        if person_id not in erased or person_id in people:
+            persons.erase(backend, person_id)
+    for person_id, (sort, name) in head.names.items():
+        if person_id not in erased and person_id not in people:
+            backend.put_person(person_id, sort, name)

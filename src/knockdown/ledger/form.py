@@ -9,12 +9,14 @@ from functools import lru_cache
 from pydantic import ValidationError
 
 from knockdown.basics.ids import ID_PATTERN
+from knockdown.events.codec import MAX_LINE_BYTES
 from knockdown.events.envelope import SUBJECT_PATTERN, SUBJECT_TYPES, Event, subject_problem
 from knockdown.events.happening import MOST, Happening
 from knockdown.events.vocabulary import KINDS
 from knockdown.ledger.chain import body_text
 from knockdown.ledger.refusals import Refused
 
+MOST_BODY_BYTES = MAX_LINE_BYTES - 2_048  # with its frame it must fit a line of a file
 _WRITERS = ("plan", "twin", "floor")
 
 
@@ -32,9 +34,11 @@ def form_of(event: Event) -> str:
     _check_body(event)
     try:
         text = body_text(event.body)
-        text.encode()
+        n_bytes = len(text.encode())
     except (ValueError, TypeError, RecursionError) as error:
         raise _malformed(event, f"its body is not JSON: {error}") from error
+    if n_bytes > MOST_BODY_BYTES:
+        raise _malformed(event, f"its body has {n_bytes:,} bytes, at most {MOST_BODY_BYTES:,} are kept")
     return text
 
 

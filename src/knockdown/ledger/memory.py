@@ -29,6 +29,7 @@ class _Content:
     heads: dict[str, Head] = field(default_factory=dict)
     runs: dict[str, Run] = field(default_factory=dict)
     last_position: int = 0
+    ledger_id: str = ""
 
 
 class MemoryBackend:
@@ -43,9 +44,8 @@ class MemoryBackend:
     name = "memory"
 
     def __init__(self, ledger_id: str) -> None:
-        self._id = ledger_id
         self._lock = RLock()
-        self._kept = _Content(heads={FLOOR: beginning(FLOOR, ledger_id, "null")})
+        self._kept = _Content(heads={FLOOR: beginning(FLOOR, ledger_id, "null")}, ledger_id=ledger_id)
         self._by_id: dict[str, Row] = {}
         self._by_subject: dict[SubjectKey, list[Row]] = {}
         self._draft: _Content | None = None
@@ -58,7 +58,7 @@ class MemoryBackend:
     def begin(self) -> int:
         """Open a write transaction; returns the last position ever given."""
         kept = self._kept
-        self._draft = _Content([], dict(kept.heads), dict(kept.runs), kept.last_position)
+        self._draft = _Content([], dict(kept.heads), dict(kept.runs), kept.last_position, kept.ledger_id)
         return kept.last_position
 
     def _open(self) -> _Content:
@@ -157,7 +157,7 @@ class MemoryBackend:
 
     def ledger_id(self) -> str:
         """Id of this ledger."""
-        return self._id
+        return self._kept.ledger_id
 
     def advance(self, position: int) -> None:
         """Never give positions up to this one again."""
@@ -172,7 +172,7 @@ class MemoryBackend:
 
     def rename(self, ledger_id: str) -> None:
         """Give a ledger without entries another id."""
-        self._id = ledger_id
+        self._open().ledger_id = ledger_id
         self._open().heads[FLOOR] = beginning(FLOOR, ledger_id, "null")
 
     def get_notes(self, sort: str) -> dict[str, str]:

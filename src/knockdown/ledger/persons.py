@@ -64,7 +64,8 @@ def names(backend: Backend) -> dict[str, str]:
 def erase(backend: Backend, person_id: str) -> bool:
     """Erase a name for good; what happened stays, told of an id that nobody can resolve.
 
-    The id is noted as erased, so that a backup that is restored later is cleared of the name again.
+    The id is noted as erased, so that a backup that is restored later is cleared of the name again. The
+    note comes first: were it the other way round, a crash in between would forget that the name was erased.
 
     Returns
     -------
@@ -72,8 +73,8 @@ def erase(backend: Backend, person_id: str) -> bool:
         Whether there was a name.
     """
     was_there = person_id in backend.people()
-    backend.put_person(person_id, "person", None)
     backend.put_note(ERASED, person_id, "")
+    backend.put_person(person_id, "person", None)
     return was_there
 
 

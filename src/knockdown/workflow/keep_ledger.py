@@ -461,8 +461,8 @@ def erase_person(plant: str, person_id: str, ledger: str | None = None) -> paper
         When nobody has that id.
     """
     with opened(plant, ledger) as (backend, address):
-        if person_id not in backend.people():
+        if person_id not in backend.people() and person_id not in persons.erased(backend):
             step = "`knockdown ledger PLANT people` lists the ids"
-            raise BadInput([Fault("ID", None, None, person_id, "is nobody's id here, or was erased", step)])
+            raise BadInput([Fault("ID", None, None, person_id, "is nobody's id here", step)])
         persons.erase(backend, person_id)
         return _people(plant, backend, address)

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import os
-import shutil
 import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Literal
 
+import apsw
+
 from knockdown.basics.faults import BadInput, Fault
-from knockdown.ledger import persons
-from knockdown.ledger.address import Address, create_backend, exists, open_backend
+from knockdown.ledger import persons, sqlite_files
+from knockdown.ledger.address import Address, create_backend, exists
 from knockdown.ledger.backend import Backend
-from knockdown.ledger.copying import copy_file
-from knockdown.ledger.files import ExportHead, read_file, write_json, write_parquet
+from knockdown.ledger.copying import copy_file, count
+from knockdown.ledger.files import read_file, write_json, write_parquet
 from knockdown.ledger.refusals import LedgerDamaged
 from knockdown.ledger.sqlite import SqliteBackend
 from knockdown.ledger.verify import verify
 from knockdown.workflow import ledger_papers as papers
 from knockdown.workflow.keep_ledger import CLOCK, first
-from knockdown.workflow.ledger_place import address_of, opened
-from knockdown.workflow.papers import unwritable, written_whole
+from knockdown.workflow.ledger_place import address_of, opened, reporting
 
-SQLITE_MAGIC = b"SQLite format 3\0"
 Format = Literal["json", "parquet"]
 
 
@@ -37,157 +38,184 @@ def backup(plant: str, target: Path, ledger: str | None = None) -> papers.Backed
         When the target exists or cannot be written.
     """
     began = time.monotonic()
-    _refuse_existing(target)
-    with opened(plant, ledger) as (backend, address):
-        try:
-            with written_whole(target) as part:
-                _copy(backend, part)
-                entries = _read_again(part)
-                _flush(part)
-        except OSError as error:
-            raise unwritable(target, error) from error
+    with opened(plant, ledger) as (backend, address), _new_file(target) as part:
+        entries = _back_up(backend, part)
         return papers.BackedUp(
             **first(plant, backend, address),
             file=str(target),
             entries=entries,
-            bytes=target.stat().st_size,
+            bytes=part.stat().st_size,
             seconds=round(time.monotonic() - began, 3),
         )
 
 
-def _refuse_existing(target: Path) -> None:
-    if target.exists():
-        raise BadInput([Fault(str(target), None, None, None, "is there already", "name a new file")])
-
-
-def _copy(backend: Backend, part: Path) -> None:
-    if isinstance(backend, SqliteBackend):
-        part.unlink(missing_ok=True)
-        backend.backup(part)
-    else:
+def _back_up(backend: Backend, part: Path) -> int:
+    """Write a copy; returns its entries, when it is found to be whole."""
+    if not isinstance(backend, SqliteBackend):
         write_json(backend, part, CLOCK.now_ms(), with_names=True)
+        return count(part)
+    backend.backup(part)
+    n_entries = _verified(part)
+    sqlite_files.settle(part)
+    return n_entries
 
 
-def _flush(path: Path) -> None:
-    with path.open("rb+") as stream:
-        os.fsync(stream.fileno())
-
-
-def _read_again(part: Path) -> int:
-    """Entries of a copy that is found to be whole.
+def _verified(part: Path) -> int:
+    """Entries of a ledger that was read from end to end.
 
     Raises
     ------
-    BadInput
-        When it is not: then no backup is made.
+    LedgerDamaged
+        When anything in it is not as it was written.
     """
-    with part.open("rb") as stream:
-        is_file = stream.read(16) == SQLITE_MAGIC
-    if not is_file:
-        return sum(1 for _ in read_file(part)[1])
-    copy = SqliteBackend(part)
-    try:
+    with closing(SqliteBackend(part)) as copy:
         found = verify(copy)
-    finally:
-        copy.close()
-        for tail in ("-wal", "-shm"):
-            part.with_name(part.name + tail).unlink(missing_ok=True)
     if not found.ok:
-        step = "`knockdown ledger PLANT verify` says more; restore an earlier backup"
-        raise BadInput([Fault("ledger", None, None, None, f"is damaged: {found.faults[0]}", step)])
+        raise LedgerDamaged(f"is damaged: {found.faults[0]}")
     return found.n_entries
+
+
+@contextmanager
+def _new_file(target: Path) -> Iterator[Path]:
+    """Give a path to write to; at the end it is on stable storage under the name of `target`."""
+    _refuse_target(target)
+    try:
+        with sqlite_files.part_beside(target) as part:
+            yield part
+            sqlite_files.flush(part)
+            sqlite_files.put_new(part, target)
+    except FileExistsError:
+        raise _is_there(target) from None
+    except (OSError, apsw.CantOpenError, apsw.FullError) as error:
+        raise _unwritable(target, error) from error
+
+
+def _refuse_target(target: Path) -> None:
+    """Look at once, before long work depends on it."""
+    try:
+        target.lstat()
+    except FileNotFoundError:
+        pass
+    except (OSError, ValueError) as error:
+        raise _unwritable(target, error) from error
+    else:
+        raise _is_there(target)
+    if not target.parent.is_dir():
+        raise _unwritable(target, FileNotFoundError(2, "its folder is not there"))
+
+
+def _is_there(target: Path) -> BadInput:
+    return BadInput([Fault(str(target), None, None, None, "is there already", "name a new file")])
+
+
+def _unwritable(target: Path, error: Exception) -> BadInput:
+    why = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    step = "name a file in a folder that is there, with rights and room for it"
+    return BadInput([Fault(str(target), None, None, None, f"cannot be written: {why}", step)])
+
+
+def _unreadable(source: Path, error: Exception) -> BadInput:
+    why = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    step = "name a file that `ledger backup` or `ledger export` wrote"
+    return BadInput([Fault(str(source), None, None, None, f"cannot be read: {why}", step)])
 
 
 def restore(plant: str, source: Path, ledger: str | None = None, replace: bool = False) -> papers.Restored:
     """Let a backup become the ledger, after reading it from end to end.
 
-    Names that were erased since the backup was made are erased in it again.
+    Names that were erased since the backup was made are erased in it again, before it takes the ledger's
+    place. The ledger that is here may be damaged; its erasures are then not known, and the answer says so.
 
     Raises
     ------
     BadInput
-        When the backup is damaged, or a ledger is here and `replace` was not asked for.
+        When the backup is damaged, or a ledger is here and `replace` was not asked for, or is in use.
     """
     address = address_of(plant, ledger)
+    target = _place_of(address, source, replace)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with sqlite_files.held(target) as here, sqlite_files.part_beside(target) as part:
+            forgotten, problem = here.erased()
+            restored = _prepare(plant, source, part, address, forgotten)
+            aside = target.with_name(f"{target.stem}.{CLOCK.now_ms()}{target.suffix}")
+            was_there = sqlite_files.put_in_place(part, target, aside)
+    except sqlite_files.InUse as error:
+        step = "stop the other program and give the command again"
+        raise BadInput([Fault(address.shown, None, None, None, "is in use", step)]) from error
+    except (OSError, apsw.FullError) as error:
+        raise _unwritable(target, error) from error
+    warnings = () if problem is None else (f"{_FORGETS} ({problem})",)
+    return restored.model_copy(update={"kept_aside": str(aside) if was_there else None, "warnings": warnings})
+
+
+_FORGETS = (
+    "the ledger that was here is damaged, so which names were erased in it is not known for certain; "
+    "erase again those that are back"
+)
+
+
+def _place_of(address: Address, source: Path, replace: bool) -> Path:
     if address.path is None:
         step = "make an empty database and use `ledger import` there"
         raise BadInput([Fault(address.shown, None, None, None, "is a database server's", step)])
     if exists(address) and not replace:
         step = "give --replace to put it aside"
         raise BadInput([Fault(address.shown, None, None, None, "is there already", step)])
-    part = _prepared(source, address.path)
-    forgotten = _erased_here(address)
-    aside = _put_aside(address.path) if exists(address) else None
-    os.replace(part, address.path)
-    with opened(plant, ledger) as (backend, _):
-        n_erased = sum(persons.erase(backend, name) for name in sorted(forgotten | persons.erased(backend)))
-        return papers.Restored(
-            **first(plant, backend, address),
-            file=str(source),
-            entries=sum(head.length for head in backend.committed_heads().values()),
-            kept_aside=None if aside is None else str(aside),
-            names_erased=n_erased,
-        )
-
-
-def _prepared(source: Path, target: Path) -> Path:
-    """The backup as a whole ledger file beside its place."""
-    part = target.with_name(f".{target.name}.part")
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        part.unlink(missing_ok=True)
-        with source.open("rb") as stream:
-            is_file = stream.read(16) == SQLITE_MAGIC
-        if is_file:
-            shutil.copyfile(source, part)
+        if not source.is_file():
+            raise FileNotFoundError(2, "there is no such file")
+        if address.path.exists() and os.path.samefile(source, address.path):
+            problem = "is the ledger itself"
+            raise BadInput([Fault(str(source), None, None, None, problem, "name a backup of it")])
+    except (OSError, ValueError) as error:
+        raise _unreadable(source, error) from error
+    return address.path
+
+
+def _prepare(plant: str, source: Path, part: Path, address: Address, forgotten: set[str]) -> papers.Restored:
+    """Make a whole ledger of the backup beside its place, with the names erased that must not come back."""
+    _refuse_unreadable(source)
+    try:
+        if sqlite_files.is_sqlite(source):
+            sqlite_files.copy(source, part)
         else:
-            _from_export(source, part)
-        _read_again(part)
-        _flush(part)
-    except LedgerDamaged as error:
-        part.unlink(missing_ok=True)
+            with _made_from(source, part):
+                pass
+        entries = _verified(part)
+        with closing(SqliteBackend(part)) as copy:
+            erased = sorted(forgotten | persons.erased(copy))
+            restored = papers.Restored(
+                **first(plant, copy, address),
+                file=str(source),
+                entries=entries,
+                kept_aside=None,
+                names_erased=sum([persons.erase(copy, person_id) for person_id in erased]),
+                warnings=(),
+            )
+        sqlite_files.settle(part)
+    except apsw.FullError:
+        raise
+    except sqlite_files.UNREADABLE as error:
         step = "name another backup"
         raise BadInput([Fault(str(source), None, None, None, f"cannot be used: {error}", step)]) from error
+    return restored
+
+
+def _refuse_unreadable(source: Path) -> None:
+    try:
+        with source.open("rb") as stream:
+            stream.read(1)
     except OSError as error:
-        why = error.strerror or type(error).__name__
-        step = "name a file that `ledger backup` wrote"
-        raise BadInput([Fault(str(source), None, None, None, f"cannot be read: {why}", step)]) from error
-    except BadInput:
-        part.unlink(missing_ok=True)
-        raise
-    return part
+        raise _unreadable(source, error) from error
 
 
-def _from_export(source: Path, part: Path) -> None:
+@contextmanager
+def _made_from(source: Path, part: Path) -> Iterator[tuple[Backend, int]]:
+    """A new ledger from a file of one, and how many entries that has."""
     head, _ = read_file(source)
-    backend = create_backend(Address(part, None), head.ledger_id, CLOCK.now_ms())
-    try:
-        copy_file(backend, source)
-    finally:
-        backend.close()
-
-
-def _erased_here(address: Address) -> set[str]:
-    """Ids erased in the ledger that is about to be put aside; none when it cannot be read."""
-    if not exists(address):
-        return set()
-    try:
-        backend = open_backend(address)
-    except LedgerDamaged:
-        return set()
-    try:
-        return persons.erased(backend)
-    finally:
-        backend.close()
-
-
-def _put_aside(path: Path) -> Path:
-    aside = path.with_name(f"{path.stem}.{CLOCK.now_ms()}{path.suffix}")
-    for tail in ("-wal", "-shm", ""):
-        old = path.with_name(path.name + tail)
-        if old.exists():
-            old.replace(aside.with_name(aside.name + tail))
-    return aside
+    with closing(create_backend(Address(part, None), head.ledger_id, CLOCK.now_ms())) as backend:
+        yield backend, copy_file(backend, source)
 
 
 def export(
@@ -200,12 +228,10 @@ def export(
     BadInput
         When the target exists or cannot be written.
     """
-    _refuse_existing(target)
     kind = kind or ("parquet" if target.suffix == ".parquet" else "json")
-    with opened(plant, ledger) as (backend, address):
-        with written_whole(target) as part:
-            write = write_parquet if kind == "parquet" else write_json
-            entries = write(backend, part, CLOCK.now_ms(), names)
+    write = write_parquet if kind == "parquet" else write_json
+    with opened(plant, ledger) as (backend, address), _new_file(target) as part:
+        entries = write(backend, part, CLOCK.now_ms(), names)
         return papers.Exported(
             **first(plant, backend, address),
             file=str(target),
@@ -225,24 +251,27 @@ def take_in(plant: str, source: Path, ledger: str | None = None) -> papers.Impor
     BadInput
         When the file is faulty or was changed, or the ledger holds other entries; it is as it was.
     """
-    head = _head(source)
+    _refuse_unreadable(source)
     address = address_of(plant, ledger)
     if address.path is not None and not exists(address):
-        try:
-            create_backend(address, head.ledger_id, CLOCK.now_ms()).close()
-        except OSError as error:
-            raise unwritable(address.path, error) from error
+        return _take_into_new(plant, source, address, address.path)
     with opened(plant, ledger) as (backend, _):
-        new = copy_file(backend, source)
-        return papers.Imported(
-            **first(plant, backend, address), file=str(source), new=new, last_position=backend.last_position()
-        )
+        return _imported(plant, backend, address, source, copy_file(backend, source))
 
 
-def _head(source: Path) -> ExportHead:
+def _take_into_new(plant: str, source: Path, address: Address, target: Path) -> papers.Imported:
     try:
-        return read_file(source)[0]
+        target.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        why = error.strerror or type(error).__name__
-        step = "name a file that `ledger export` wrote"
-        raise BadInput([Fault(str(source), None, None, None, f"cannot be read: {why}", step)]) from error
+        raise _unwritable(target, error) from error
+    with reporting(address, plant), _new_file(target) as part:
+        with _made_from(source, part) as (backend, new):
+            imported = _imported(plant, backend, address, source, new)
+        sqlite_files.settle(part)
+    return imported
+
+
+def _imported(plant: str, backend: Backend, address: Address, source: Path, new: int) -> papers.Imported:
+    return papers.Imported(
+        **first(plant, backend, address), file=str(source), new=new, last_position=backend.last_position()
+    )

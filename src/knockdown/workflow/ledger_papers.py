@@ -78,6 +78,7 @@ class Restored(LedgerPaper):
     entries: int
     kept_aside: str | None = Field(description="where the ledger that was here lies now")
     names_erased: int = Field(description="names erased after the backup, and erased again")
+    warnings: tuple[str, ...] = Field(description="what could not be done as it should")
 
 
 class Exported(LedgerPaper):
