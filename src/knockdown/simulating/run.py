@@ -49,11 +49,12 @@ def build_calendar(plant: Plant, plan: MasterPlan, options: Options | None = Non
 
     Examples
     --------
-    With `plant` from `knockdown.plant.load.load` and `plan` from the planner:
-
-    >>> paper = build_calendar(plant, plan)  # doctest: +SKIP
-    >>> paper.units[0].leaves_on  # doctest: +SKIP
-    '2026-01-07T11:20:00'
+    >>> import knockdown as kd
+    >>> plant = kd.load("nakhchivan")
+    >>> plan = kd.plan(plant, months=2, work=40, limits=0)
+    >>> paper = build_calendar(plant, plan)
+    >>> paper.units[0].starts_on[:7], paper.units[0].starts_on < paper.units[0].leaves_on
+    ('2026-01', True)
     """
     rehearsal = prepare(from_plant(plant, plan, options))
     scenario, ready, planned = rehearsal.scenario, rehearsal.tables, rehearsal.planned
@@ -119,8 +120,10 @@ def simulate(
 
     Examples
     --------
-    >>> twin = simulate(plant, plan, replications=200, seed=1)  # doctest: +SKIP
-    >>> twin.year_total.p10 <= twin.year_total.p50  # doctest: +SKIP
+    >>> import knockdown as kd
+    >>> plant = kd.load("nakhchivan")
+    >>> twin = simulate(plant, kd.plan(plant, months=2, work=40, limits=0), replications=8, seed=1)
+    >>> twin.year_total.p10 <= twin.year_total.p50
     True
     """
     if replications < 1:
