@@ -53,8 +53,8 @@ def build_calendar(plant: Plant, plan: MasterPlan, options: Options | None = Non
     >>> plant = kd.load("nakhchivan")
     >>> plan = kd.plan(plant, months=2, work=40, limits=0)
     >>> paper = build_calendar(plant, plan)
-    >>> paper.units[0].starts_on[:7], paper.units[0].starts_on < paper.units[0].leaves_on
-    ('2026-01', True)
+    >>> paper.units[0].starts_on < paper.units[0].leaves_on
+    True
     """
     rehearsal = prepare(from_plant(plant, plan, options))
     scenario, ready, planned = rehearsal.scenario, rehearsal.tables, rehearsal.planned
