@@ -72,10 +72,6 @@ class StoreContract:
     """Inherit and give a fixture `backend`: empty, its id `test`."""
 
     @pytest.fixture
-    def backend(self) -> Iterator[Backend]:
-        raise NotImplementedError
-
-    @pytest.fixture
     def store(self, backend: Backend) -> Iterator[Store]:
         store = open_store(backend, FixedClock(NOW))
         yield store

@@ -26,11 +26,8 @@ from knockdown.ledger.sqlite_link import connect, migrate, refuse_faulty, schema
 ASKED_AT_ONCE = 500
 PAGE_ROWS = 2_000
 COLUMNS = ", ".join(ROW_FIELDS)
-INSERTED_AT_ONCE = (
-    32,
-    8,
-    1,
-)  # one call of SQLite for many rows, since threads wait at each for the interpreter
+# One call of SQLite for many rows, since threads wait at each for the interpreter.
+INSERTED_AT_ONCE = (32, 8, 1)
 INSERTS = {
     size: f"INSERT INTO entry ({COLUMNS}) VALUES "
     + ", ".join([f"({', '.join('?' * len(ROW_FIELDS))})"] * size)

@@ -78,9 +78,7 @@ class Store:
         InDoubt
             The store failed and cannot say; send the same events again.
         """
-        if len(events) > MOST_IN_A_SUBMISSION:
-            problem = f"{len(events):,} events were submitted at once"
-            raise Refused("ledger.size", problem, f"submit at most {MOST_IN_A_SUBMISSION:,} at a time")
+        _refuse_size(events)
         texts = tuple([form_of(event) for event in events])
         return self._commits.submit(Ticket(tuple(events), texts))
 
@@ -105,9 +103,7 @@ class Store:
         NotStored, InDoubt
             As of `append`.
         """
-        if len(events) > MOST_IN_A_SUBMISSION:
-            problem = f"{len(events):,} events were submitted at once"
-            raise Refused("ledger.size", problem, f"submit at most {MOST_IN_A_SUBMISSION:,} at a time")
+        _refuse_size(events)
         tickets = [Ticket((event,), (form_of(event),)) for event in events]
         receipts: list[Receipt] = []
 
@@ -286,6 +282,12 @@ class Store:
     def close(self) -> None:
         """Close the store; what was answered is kept."""
         self.backend.close()
+
+
+def _refuse_size(events: Sequence[Event]) -> None:
+    if len(events) > MOST_IN_A_SUBMISSION:
+        problem = f"{len(events):,} events were submitted at once"
+        raise Refused("ledger.size", problem, f"submit at most {MOST_IN_A_SUBMISSION:,} at a time")
 
 
 def _asked(tickets: list[Ticket]) -> tuple[list[str], list[SubjectKey]]:

@@ -25,7 +25,7 @@ from knockdown.ledger.book import load_snapshot, open_store, replay, save_snapsh
 from knockdown.ledger.chain import FLOOR, RECORDED_AT
 from knockdown.ledger.records import KitLotView, StationView, UnitView
 from knockdown.ledger.refusals import AllRefused, Refused
-from knockdown.ledger.store import MOST_IN_A_SUBMISSION
+from knockdown.ledger.store import MOST_IN_A_SUBMISSION, Store
 from knockdown.ledger.verify import verify as verify_backend
 from knockdown.plant.plant import Network
 from knockdown.workflow import ledger_papers as papers
@@ -205,7 +205,7 @@ def _verify(
     for paper in seals:
         faults += seal.check(backend, paper, root)
     faults += seal.root_faults(backend, root)
-    faults += _snapshot_faults(backend)
+    faults += _snapshot_faults(open_store(backend, CLOCK))
     return papers.Verified(
         **first(plant, backend, address),
         ok=not faults,
@@ -218,14 +218,19 @@ def _verify(
     )
 
 
-def _snapshot_faults(backend: Backend) -> Iterator[str]:
+def _snapshot_faults(store: Store) -> Iterator[str]:
     """Whether the snapshot says what the entries say."""
-    store = open_store(backend, CLOCK)
+    if _snapshot_agrees(store) is False:
+        yield "the snapshot differs from the entries; rebuild it"
+
+
+def _snapshot_agrees(store: Store) -> bool | None:
+    """Whether the snapshot is what the entries up to it fold to; None when there is none."""
     kept = load_snapshot(store)
-    if kept is not None:
-        then = replay(store, upto=kept.position)
-        if (kept.records, kept.counts) != (then.records, then.counts):
-            yield f"the snapshot at position {kept.position} differs from the entries; rebuild it"
+    if kept is None:
+        return None
+    then = replay(store, upto=kept.position)
+    return (kept.records, kept.counts) == (then.records, then.counts)
 
 
 def _unreadable(plant: str, address: Address, error: Exception, began: float) -> papers.Verified:
@@ -295,15 +300,20 @@ def prune(plant: str, run: str, ledger: str | None = None) -> papers.Pruned:
         When there is none of that name.
     """
     with opened(plant, ledger) as (backend, address):
-        chains = [r.chain for r in backend.runs() if r.pruned_at is None]
-        found = [chain for chain in chains if run in (chain, chain.partition("/")[2])]
-        if len(found) != 1:
-            problem = f"is {len(found)} runs: {', '.join(found)}" if found else "is no run that is there"
-            step = "write plan/RUN or twin/RUN" if found else "`knockdown ledger PLANT stats` lists the runs"
-            raise BadInput([Fault("RUN", None, None, run, problem, step)])
-        writer, _, name = found[0].partition("/")
+        writer, _, name = _chain_named(backend, run).partition("/")
         removed = open_store(backend, CLOCK).prune(writer, name)
         return papers.Pruned(**first(plant, backend, address), writer=writer, run=name, removed=removed)
+
+
+def _chain_named(backend: Backend, run: str) -> str:
+    """The one run that is there under a name, `RUN`, `plan/RUN` or `twin/RUN`; raises BadInput otherwise."""
+    chains = [r.chain for r in backend.runs() if r.pruned_at is None]
+    found = [chain for chain in chains if run in (chain, chain.partition("/")[2])]
+    if len(found) != 1:
+        problem = f"is {len(found)} runs: {', '.join(found)}" if found else "is no run that is there"
+        step = "write plan/RUN or twin/RUN" if found else "`knockdown ledger PLANT stats` lists the runs"
+        raise BadInput([Fault("RUN", None, None, run, problem, step)])
+    return found[0]
 
 
 def rebuild(plant: str, ledger: str | None = None) -> papers.Rebuilt:
@@ -311,17 +321,14 @@ def rebuild(plant: str, ledger: str | None = None) -> papers.Rebuilt:
     began = time.monotonic()
     with opened(plant, ledger) as (backend, address):
         store = open_store(backend, CLOCK)
-        kept = load_snapshot(store)
+        same = _snapshot_agrees(store)
         views = replay(store)
-        then = None if kept is None else replay(store, upto=kept.position)
         save_snapshot(store, views)
         return papers.Rebuilt(
             **first(plant, backend, address),
             entries=views.counts.total(),
             subjects=len(views.records),
-            same=None
-            if kept is None or then is None
-            else (kept.records, kept.counts) == (then.records, then.counts),
+            same=same,
             seconds=round(time.monotonic() - began, 3),
         )
 
@@ -390,9 +397,8 @@ def history(plant: str, subject: str, ledger: str | None = None, run: str | None
         When the subject has no history there.
     """
     with opened(plant, ledger) as (backend, address):
-        chain = next((r.chain for r in backend.runs() if run and r.chain.partition("/")[2] == run), FLOOR)
-        writer = chain.partition("/")[0]
-        events = open_store(backend, CLOCK).history(subject, writer, run)
+        writer, _, name = (FLOOR if run is None else _chain_named(backend, run)).partition("/")
+        events = open_store(backend, CLOCK).history(subject, writer, name or None)
         if not events:
             step = "write it as unit/U-0017, kit_lot/L-204 or station/TR-07; `ledger stats` lists the runs"
             raise BadInput([Fault("SUBJECT", None, None, subject, "has no history here", step)])
@@ -400,7 +406,7 @@ def history(plant: str, subject: str, ledger: str | None = None, run: str | None
             **first(plant, backend, address),
             subject=subject,
             writer=writer,
-            run=run,
+            run=name or None,
             events=tuple(_history_line(event) for event in events),
         )
 
