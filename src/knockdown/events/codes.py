@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Self, cast
 
 
 class Code(StrEnum):
@@ -20,6 +21,11 @@ class Code(StrEnum):
         code.meaning = meaning
         return code
 
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """The code that is written so; KeyError when there is none."""
+        return cast("Self", cls._value2member_map_[text])
+
 
 class ClaimCode(Code):
     """Why kit material is claimed from the partner. Source: iveco.com/ckd, claim form."""
@@ -32,6 +38,39 @@ class ClaimCode(Code):
     PACKING_DAMAGE = "DP", "the part was damaged by its packing"
     TRANSPORT_DAMAGE = "DT", "the part was damaged in transport"
     RUST = "A", "the part is rusty"
+
+    @property
+    def is_here(self) -> bool:
+        """Whether the bad piece itself is here, and waits for a disposition.
+
+        >>> ClaimCode.RUST.is_here, ClaimCode.TOTAL_MISS.is_here
+        (True, False)
+        """
+        return self not in (ClaimCode.TOTAL_MISS, ClaimCode.PARTIAL_MISS, ClaimCode.WRONG)
+
+
+class Disposition(Code):
+    """What becomes of a bad piece. Source: glossary, NCR disposition (I95)."""
+
+    USE_AS_IS = "use_as_is", "it is used as it is"
+    REWORK = "rework", "it was put right here"
+    SCRAP = "scrap", "it is thrown away"
+    RETURN = "return", "it goes back to the partner"
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether the piece is stock again."""
+        return self in (Disposition.USE_AS_IS, Disposition.REWORK)
+
+
+class Packaging(Code):
+    """What a case is; crates and frames go back to some partners."""
+
+    CRATE = "crate", "a wooden crate"
+    STEEL_FRAME = "steel_frame", "a steel frame or rack"
+    PALLET = "pallet", "a pallet"
+    CARTON = "carton", "a carton"
+    LOOSE = "loose", "not packed"
 
 
 class StopReason(Code):

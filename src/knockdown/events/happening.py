@@ -38,6 +38,8 @@ Text = Annotated[str, Field(max_length=MAX_TEXT_CHARS)]
 Reason = Annotated[str, Field(min_length=1, max_length=MAX_TEXT_CHARS)]
 Count = Annotated[int, Field(ge=1, le=MOST)]
 CountOrNone = Annotated[int, Field(ge=0, le=MOST)]
+Counts = Annotated[tuple[Count, ...], Field(strict=False, max_length=MAX_IDS)]
+CountsOrNone = Annotated[tuple[CountOrNone, ...], Field(strict=False, max_length=MAX_IDS)]
 Moment = Annotated[int, Field(ge=0, le=MOST)]
 Span = Annotated[int, Field(ge=0, le=MOST)]
 Cents = Annotated[int, Field(ge=0, le=MOST)]
@@ -74,6 +76,20 @@ class Happening(BaseModel):
         if (values.get("value_cents") is None) != (values.get("currency") is None):
             raise ValueError("value_cents and currency go together; give both or neither")
         return self
+
+
+def alike(**lists: tuple[object, ...]) -> None:
+    """Lists that are read side by side are of one length.
+
+    Raises
+    ------
+    ValueError
+        When they are not; the message names two of them.
+    """
+    (first, values), *others = lists.items()
+    for name, other in others:
+        if len(other) != len(values):
+            raise ValueError(f"{name} has {len(other)} entries, {first} has {len(values)}; give one each")
 
 
 class OfUnit(Happening):

@@ -1,33 +1,33 @@
 """Every kind of thing that can happen, told in one way by plan, twin and floor.
 
 A kind is a class: its name is the kind, its docstring the meaning, its fields the body, its
-base (see `happening.py`) the sort of subject whose history it belongs to.
+base (see `happening.py`) the sort of subject whose history it belongs to. Those of contracts, kit
+lots, cases and parts are in `supply.py`.
 """
 
 from __future__ import annotations
 
 from difflib import get_close_matches
-from typing import Annotated, Literal, Self
+from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from knockdown.events.codes import AndonReason, ClaimCode, DefectOrigin, HoldReason, StopReason
+from knockdown.events.codes import (
+    AndonReason,
+    DefectOrigin,
+    HoldReason,
+    StopReason,
+)
 from knockdown.events.happening import (
     Cents,
     Count,
     CountOrNone,
     Currency,
-    Day,
     Happening,
     Id,
     Ids,
     Moment,
-    OfCase,
-    OfContract,
     OfCrew,
-    OfKitLot,
-    OfPartLot,
-    OfPlant,
     OfStation,
     OfUnit,
     Reason,
@@ -35,181 +35,34 @@ from knockdown.events.happening import (
     Text,
     VehicleNumber,
 )
-
-# Supply
-
-
-class ContractSigned(OfContract):
-    """A contract with a partner was signed."""
-
-    partner_id: Id
-    variant_ids: Ids
-    n_kits: Count
-    first_day: Day
-    last_day: Day
-    value_cents: Cents | None = None
-    currency: Currency | None = None
-
-    @model_validator(mode="after")
-    def _days_in_order(self) -> Self:
-        if self.last_day < self.first_day:
-            raise ValueError("ends before it begins; mend first_day or last_day")
-        return self
-
-
-class KitLotOrdered(OfKitLot):
-    """A kit lot was ordered."""
-
-    contract_id: Id
-    variant_id: Id
-    n_kits: Count
-    expected_at: Moment | None = None
-    value_cents: Cents | None = None
-    currency: Currency | None = None
-
-
-class KitLotShipped(OfKitLot):
-    """A kit lot left the partner."""
-
-    container_ids: Ids = ()
-    n_cases: Count | None = None
-    expected_at: Moment | None = None
-
-
-class KitLotArrived(OfKitLot):
-    """A kit lot reached the plant's gate or customs store."""
-
-    n_cases: Count | None = None
-
-
-class KitLotCleared(OfKitLot):
-    """Customs released a kit lot; its parts may be used."""
-
-    declaration: Text | None = None
-
-
-class CaseOpened(OfCase):
-    """A case was opened and its content list checked."""
-
-    kit_lot_id: Id
-
-
-class PartLotReceived(OfPartLot):
-    """A batch of one part came into store."""
-
-    part_id: Id
-    n_parts: Count
-    supplier_id: Id | None = None
-    kit_lot_id: Id | None = None
-
-
-class PartLotOpened(OfPartLot):
-    """A batch began to be used at the event's place; units worked there from now may carry it."""
-
-    part_id: Id
-
-
-class PartLotClosed(OfPartLot):
-    """A batch was used up or taken away from the event's place; later units do not carry it."""
-
-    part_id: Id
-    n_parts_left: CountOrNone = 0
-
-
-class StockCounted(OfPlant):
-    """Somebody counted a part in the store that is the event's place."""
-
-    part_id: Id
-    n_parts: CountOrNone
-    kit_lot_id: Id | None = None
-
-
-# Discrepancies, claims, borrowing
-
-
-class DiscrepancyFound(OfKitLot):
-    """A kit lot differs from its packing list."""
-
-    part_id: Id
-    claim_code: Annotated[ClaimCode, Field(strict=False)]
-    n_parts: Count
-    case_id: Id | None = None
-    in_assembly: bool = False
-
-
-class ClaimDrafted(OfKitLot):
-    """A claim was written; `discrepancy_ids` are ids of DiscrepancyFound events."""
-
-    claim_id: Id
-    discrepancy_ids: Ids
-    due_at: Moment | None = None
-    value_cents: Cents | None = None
-    currency: Currency | None = None
-
-
-class ClaimSent(OfKitLot):
-    """A claim was sent to the partner."""
-
-    claim_id: Id
-
-
-class ClaimAccepted(OfKitLot):
-    """The partner accepted a claim."""
-
-    claim_id: Id
-    expected_at: Moment | None = None
-
-
-class ClaimReplaced(OfKitLot):
-    """The partner settled a claim, wholly or in part, by sending parts."""
-
-    claim_id: Id
-    part_id: Id
-    n_parts: Count
-
-
-class ClaimCredited(OfKitLot):
-    """The partner settled a claim, wholly or in part, with money."""
-
-    claim_id: Id
-    value_cents: Cents
-    currency: Currency
-
-
-class ClaimRejected(OfKitLot):
-    """The partner rejected a claim."""
-
-    claim_id: Id
-    reason: Reason
-
-
-class PartReplaced(OfKitLot):
-    """A missing or bad part of a kit lot is there again."""
-
-    part_id: Id
-    n_parts: Count
-    source: Literal["partner", "local"]
-    claim_id: Id | None = None
-    part_lot_id: Id | None = None
-
-
-class PartBorrowed(OfKitLot):
-    """Parts of this kit lot, the lender, were taken for another lot, which owes them."""
-
-    borrow_id: Id
-    part_id: Id
-    n_parts: Count
-    to_kit_lot_id: Id
-    to_unit_id: Id | None = None
-
-
-class BorrowPaidBack(OfKitLot):
-    """Parts owed to this kit lot, the lender, came back, wholly or in part."""
-
-    borrow_id: Id
-    part_id: Id
-    n_parts: Count
-
+from knockdown.events.supply import BorrowPaidBack as BorrowPaidBack
+from knockdown.events.supply import CaseCounted as CaseCounted
+from knockdown.events.supply import CaseOpened as CaseOpened
+from knockdown.events.supply import CasePacked as CasePacked
+from knockdown.events.supply import ClaimAccepted as ClaimAccepted
+from knockdown.events.supply import ClaimCredited as ClaimCredited
+from knockdown.events.supply import ClaimDrafted as ClaimDrafted
+from knockdown.events.supply import ClaimRejected as ClaimRejected
+from knockdown.events.supply import ClaimReplaced as ClaimReplaced
+from knockdown.events.supply import ClaimSent as ClaimSent
+from knockdown.events.supply import ContractSigned as ContractSigned
+from knockdown.events.supply import DiscrepancyFound as DiscrepancyFound
+from knockdown.events.supply import KitIssued as KitIssued
+from knockdown.events.supply import KitLotArrived as KitLotArrived
+from knockdown.events.supply import KitLotBonded as KitLotBonded
+from knockdown.events.supply import KitLotCleared as KitLotCleared
+from knockdown.events.supply import KitLotOrdered as KitLotOrdered
+from knockdown.events.supply import KitLotShipped as KitLotShipped
+from knockdown.events.supply import LoosePartsIssued as LoosePartsIssued
+from knockdown.events.supply import PackagingReturned as PackagingReturned
+from knockdown.events.supply import PartBorrowed as PartBorrowed
+from knockdown.events.supply import PartDisposed as PartDisposed
+from knockdown.events.supply import PartLotClosed as PartLotClosed
+from knockdown.events.supply import PartLotOpened as PartLotOpened
+from knockdown.events.supply import PartLotReceived as PartLotReceived
+from knockdown.events.supply import PartReplaced as PartReplaced
+from knockdown.events.supply import StockCounted as StockCounted
+from knockdown.events.supply import SurplusFound as SurplusFound
 
 # Units
 
@@ -224,6 +77,7 @@ class UnitPlanned(OfUnit):
     starts_at: Moment | None = None
     leaves_at: Moment | None = None
     due_at: Moment | None = None
+    kit_no: Count | None = None
 
 
 class UnitReleased(OfUnit):

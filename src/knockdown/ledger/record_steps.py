@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from knockdown.events.codes import Disposition
 from knockdown.events.envelope import Event
 from knockdown.ledger.records import (
     CaseView,
@@ -139,9 +140,20 @@ def _lot_cleared(lot: KitLotView, event: Event, body: Mapping[str, Any]) -> None
     lot.status, lot.cleared_at = "cleared", event.happened_at
 
 
+@_on("KitLotBonded")
+def _lot_bonded(lot: KitLotView, event: Event, body: Mapping[str, Any]) -> None:
+    lot.bond_until = max(lot.bond_until or "", body["bond_until"])
+
+
 @_on("DiscrepancyFound")
 def _discrepancy(lot: KitLotView, event: Event, body: Mapping[str, Any]) -> None:
     lot.missing[body["part_id"]] += body["n_parts"]
+
+
+@_on("PartDisposed")
+def _disposed(lot: KitLotView, event: Event, body: Mapping[str, Any]) -> None:
+    if Disposition.read(body["disposition"]).is_usable:
+        lot.missing[body["part_id"]] -= body["n_parts"]
 
 
 @_on("PartReplaced")
@@ -162,6 +174,15 @@ def _borrowed(lot: KitLotView, event: Event, body: Mapping[str, Any]) -> None:
 @_on("BorrowPaidBack")
 def _paid_back(lot: KitLotView, event: Event, body: Mapping[str, Any]) -> None:
     lot.owed[body["borrow_id"]][1] -= body["n_parts"]
+
+
+@_on("CasePacked")
+def _case_packed(case: CaseView, event: Event, body: Mapping[str, Any]) -> None:
+    if body["page_no"] == 1:
+        case.n_lines = 0
+    case.n_lines += len(body["part_ids"])
+    case.kit_lot_id, case.container_id = body["kit_lot_id"], body["container_id"]
+    case.revision = body["revision"]
 
 
 @_on("CaseOpened")
@@ -240,6 +261,7 @@ def _counted(store: StoreView, event: Event, body: Mapping[str, Any]) -> None:
     store.counted.setdefault(event.place or "", {})[body["part_id"]] = body["n_parts"]
 
 
-@_on("PartRemoved", "ReworkStarted", "UnitTested")
+@_on("PartRemoved", "ReworkStarted", "UnitTested", "CaseCounted", "SurplusFound", "KitIssued")
+@_on("LoosePartsIssued", "PackagingReturned")
 def _no_change(record: object, event: Event, body: Mapping[str, Any]) -> None:
     """Known, and leaves the record as it is."""

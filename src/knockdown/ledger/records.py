@@ -44,6 +44,7 @@ class KitLotView:
     expected_at: int | None = None
     arrived_at: int | None = None
     cleared_at: int | None = None
+    bond_until: str | None = None
     claims: dict[str, str] = field(default_factory=dict)
     missing: Counter[str] = field(default_factory=Counter)
     owed: dict[str, list[Any]] = field(default_factory=dict)
@@ -51,11 +52,14 @@ class KitLotView:
 
 @dataclass(slots=True)
 class CaseView:
-    """A case of a kit lot."""
+    """A case of a kit lot; `n_lines` of the latest packing list, whose revision is `revision`."""
 
     case_id: str
     kit_lot_id: str | None = None
     opened_at: int | None = None
+    container_id: str | None = None
+    revision: int = 0
+    n_lines: int = 0
 
 
 @dataclass(slots=True)

@@ -45,8 +45,8 @@ def born(subject: str) -> State:
 
     Examples
     --------
-    >>> born("case/L-204-17")
-    CaseState(subject='case/L-204-17', version=0, voided=frozenset(), opened=False)
+    >>> born("crew/day-a")
+    CrewState(subject='crew/day-a', version=0, voided=frozenset(), shift_id=None)
     """
     sort, _, subject_id = subject.partition("/")
     if sort not in STATES or not subject_id:

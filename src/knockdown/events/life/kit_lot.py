@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from knockdown.events.codes import ClaimCode
 from knockdown.events.envelope import Event
 from knockdown.events.life.rules import forbid
-from knockdown.events.life.state import Borrow, KitLotState, changed, with_key
+from knockdown.events.life.state import Bad, Borrow, Extent, KitLotState, changed, with_key
 
 Step = Callable[[KitLotState, Event], KitLotState]
 
@@ -28,18 +29,49 @@ def _shipped(state: KitLotState, event: Event) -> KitLotState:
     return changed(state, shipped=True)
 
 
+def _named(event: Event) -> frozenset[str]:
+    return frozenset(event.body.get("container_ids", ()))
+
+
+def _further(state: KitLotState, done: Extent, named: frozenset[str], verb: str) -> Extent:
+    """The extent of a step after it took some containers, or all the rest when none is named."""
+    if done.whole:
+        _late(state, verb)
+    twice = sorted(named & done.containers)
+    if twice:
+        problem = f"container {twice[0]} of {state.subject} was {verb} before"
+        forbid("kit_lot.container-once", problem, "leave it out; void the earlier entry if it is wrong")
+    return Extent(whole=not named, containers=done.containers | named)
+
+
+def _among_arrived(state: KitLotState, done: Extent, named: frozenset[str], verb: str) -> Extent:
+    """As `_further`, for what arrived; without names all of that."""
+    if not state.arrived:
+        forbid("kit_lot.clear-after-arrival", f"{state.subject} has not arrived", "receive it first")
+    away = sorted(name for name in named if not state.arrived.covers(name))
+    if away:
+        problem = f"container {away[0]} of {state.subject} has not arrived"
+        forbid("kit_lot.clear-after-arrival", problem, "receive it first")
+    if not named and not state.arrived.whole:
+        named = state.arrived.containers - done.containers
+        if not named:
+            _late(state, verb)
+    return _further(state, done, named, verb)
+
+
 def _arrived(state: KitLotState, event: Event) -> KitLotState:
-    if state.arrived:
-        _late(state, "received")
-    return changed(state, arrived=True)
+    return changed(state, arrived=_further(state, state.arrived, _named(event), "received"))
+
+
+def _bonded(state: KitLotState, event: Event) -> KitLotState:
+    done = Extent(
+        state.bonded.whole or state.cleared.whole, state.bonded.containers | state.cleared.containers
+    )
+    return changed(state, bonded=_among_arrived(state, done, _named(event), "bonded or cleared"))
 
 
 def _cleared(state: KitLotState, event: Event) -> KitLotState:
-    if state.cleared:
-        _late(state, "cleared")
-    if not state.arrived:
-        forbid("kit_lot.clear-after-arrival", f"{state.subject} has not arrived", "receive it first")
-    return changed(state, cleared=True)
+    return changed(state, cleared=_among_arrived(state, state.cleared, _named(event), "cleared"))
 
 
 # Discrepancies and claims
@@ -52,7 +84,32 @@ def _here(state: KitLotState) -> None:
 
 def _discrepancy_found(state: KitLotState, event: Event) -> KitLotState:
     _here(state)
-    return changed(state, discrepancies=with_key(state.discrepancies, event.event_id, None))
+    found = with_key(state.discrepancies, event.event_id, None)
+    if not ClaimCode.read(event.body["claim_code"]).is_here:
+        return changed(state, discrepancies=found)
+    bad = with_key(state.bad, event.event_id, Bad(event.body["part_id"], event.body["n_parts"]))
+    return changed(state, discrepancies=found, bad=bad)
+
+
+def _surplus_found(state: KitLotState, event: Event) -> KitLotState:
+    _here(state)
+    return changed(state)
+
+
+def _part_disposed(state: KitLotState, event: Event) -> KitLotState:
+    name, part_id, n_parts = (event.body[field] for field in ("discrepancy_id", "part_id", "n_parts"))
+    bad = state.bad.get(name)
+    if bad is None or bad.part_id != part_id or bad.n_left < n_parts:
+        known = "none are bad" if bad is None else f"{bad.n_left} of {bad.part_id} are left"
+        problem = f"{n_parts} of {part_id} are disposed of under {name} of {state.subject}: {known}"
+        forbid("kit_lot.dispose-what-was-found", problem, "mend the discrepancy, the part or the count")
+    return changed(state, bad=with_key(state.bad, name, Bad(part_id, bad.n_left - n_parts)))
+
+
+def _kit_issued(state: KitLotState, event: Event) -> KitLotState:
+    if not state.cleared:
+        forbid("kit_lot.issue-after-clearing", f"{state.subject} is not cleared", "clear it first")
+    return changed(state)
 
 
 def _claim_drafted(state: KitLotState, event: Event) -> KitLotState:
@@ -131,8 +188,12 @@ STEPS: dict[str, Step] = {
     "KitLotOrdered": _ordered,
     "KitLotShipped": _shipped,
     "KitLotArrived": _arrived,
+    "KitLotBonded": _bonded,
     "KitLotCleared": _cleared,
     "DiscrepancyFound": _discrepancy_found,
+    "SurplusFound": _surplus_found,
+    "PartDisposed": _part_disposed,
+    "KitIssued": _kit_issued,
     "ClaimDrafted": _claim_drafted,
     "ClaimSent": _claim_step("drafted", "sent", "sent"),
     "ClaimAccepted": _claim_step("sent", "accepted", "accepted"),

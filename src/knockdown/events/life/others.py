@@ -20,10 +20,37 @@ from knockdown.events.life.state import (
 Steps = dict[str, Callable[[Any, Event], Any]]
 
 
+def _lot_of_case(state: CaseState, event: Event) -> str:
+    lot: str = event.body["kit_lot_id"]
+    if state.kit_lot_id not in (None, lot):
+        problem = f"{state.subject} belongs to kit lot {state.kit_lot_id}, not to {lot}"
+        forbid("case.one-kit-lot", problem, "mend the kit lot, or give the case a name of its own")
+    return lot
+
+
+def _case_packed(state: CaseState, event: Event) -> CaseState:
+    lot = _lot_of_case(state, event)
+    revision, page, n_pages = (event.body.get(name, 1) for name in ("revision", "page_no", "n_pages"))
+    before, last, n_before = state.packed
+    follows = (revision, page, n_pages) == (before, last + 1, n_before) and last < n_before
+    if not follows and not (revision > before and page == 1):
+        problem = f"page {page} of revision {revision} of {state.subject} follows page {last} of {before}"
+        forbid("case.pages-in-order", problem, "tell the pages in order, a new list under a higher revision")
+    return changed(state, kit_lot_id=lot, packed=(revision, page, n_pages))
+
+
 def _case_opened(state: CaseState, event: Event) -> CaseState:
+    lot = _lot_of_case(state, event)
     if state.opened:
         forbid("case.opened-once", f"{state.subject} was opened before", "scan the next case")
-    return changed(state, opened=True)
+    return changed(state, opened=True, kit_lot_id=lot)
+
+
+def _case_counted(state: CaseState, event: Event) -> CaseState:
+    _lot_of_case(state, event)
+    if not state.opened:
+        forbid("case.count-what-is-open", f"{state.subject} is not opened", "open it first")
+    return changed(state)
 
 
 def _part_lot_received(state: PartLotState, event: Event) -> PartLotState:
@@ -127,7 +154,11 @@ def _stock_counted(state: PlantState, event: Event) -> PlantState:
     return changed(state)
 
 
-CASE_STEPS: Steps = {"CaseOpened": _case_opened}
+def _plant_unchanged(state: PlantState, event: Event) -> PlantState:
+    return changed(state)
+
+
+CASE_STEPS: Steps = {"CasePacked": _case_packed, "CaseOpened": _case_opened, "CaseCounted": _case_counted}
 PART_LOT_STEPS: Steps = {
     "PartLotReceived": _part_lot_received,
     "PartLotOpened": _part_lot_opened,
@@ -147,4 +178,8 @@ CREW_STEPS: Steps = {
     "PeopleLeft": _people_changed,
     "OvertimeWorked": _people_changed,
 }
-PLANT_STEPS: Steps = {"StockCounted": _stock_counted}
+PLANT_STEPS: Steps = {
+    "StockCounted": _stock_counted,
+    "LoosePartsIssued": _plant_unchanged,
+    "PackagingReturned": _plant_unchanged,
+}

@@ -58,7 +58,12 @@ RULES: dict[str, str] = {
         "A kit lot is ordered, shipped, arrives and is cleared: a step may be left out, but comes once and "
         "never after a later one."
     ),
-    "kit_lot.clear-after-arrival": "Customs clears a kit lot that arrived.",
+    "kit_lot.container-once": "Each container of a kit lot arrives, goes into bond and is cleared once.",
+    "kit_lot.clear-after-arrival": "Customs bonds or clears what arrived of a kit lot.",
+    "kit_lot.issue-after-clearing": "Parts go to the line from a kit lot that customs cleared.",
+    "kit_lot.dispose-what-was-found": (
+        "No more bad pieces are disposed of than a discrepancy found, of the same part."
+    ),
     "kit_lot.found-after-arrival": "Discrepancies are found, and parts replaced, after a kit lot arrived.",
     "kit_lot.claim-what-was-found": "A claim names at least one discrepancy of the lot, each found before.",
     "kit_lot.claim-once": "A discrepancy stands in one claim, unless the partner rejected that claim.",
@@ -74,6 +79,11 @@ RULES: dict[str, str] = {
     "kit_lot.pay-back-debt": "No more comes back than was borrowed, of the same part.",
     # The simpler subjects
     "case.opened-once": "A case is opened once.",
+    "case.one-kit-lot": "A case belongs to one kit lot.",
+    "case.pages-in-order": (
+        "The pages of a packing list come in order; a new revision has a higher number and begins at page 1."
+    ),
+    "case.count-what-is-open": "What a case holds is counted after it was opened.",
     "part_lot.received-once": "A batch is received once.",
     "part_lot.use-after-receipt": "A batch is used after it was received, and is of one part.",
     "part_lot.names-place": "A batch is opened and closed at the event's place.",

@@ -112,23 +112,60 @@ class Borrow:
 
 
 @dataclass(frozen=True, slots=True)
+class Extent:
+    """How much of a kit lot took a step: the whole of it, or some containers; true when any did.
+
+    >>> bool(Extent()), bool(Extent(containers=frozenset({"C-1"}))), Extent(whole=True).covers("C-1")
+    (False, True, True)
+    """
+
+    whole: bool = False
+    containers: frozenset[str] = NO_IDS
+
+    def __bool__(self) -> bool:
+        return self.whole or bool(self.containers)
+
+    def covers(self, container_id: str) -> bool:
+        """Whether a container took the step."""
+        return self.whole or container_id in self.containers
+
+
+NONE_OF_IT = Extent()
+
+
+@dataclass(frozen=True, slots=True)
+class Bad:
+    """Bad pieces of a part that wait for a disposition."""
+
+    part_id: str
+    n_left: int
+
+
+@dataclass(frozen=True, slots=True)
 class KitLotState(State):
-    """A kit lot; `discrepancies` says of the id of every DiscrepancyFound which claim it stands in."""
+    """A kit lot; `discrepancies` says of the id of every DiscrepancyFound which claim it stands in.
+
+    `bad` are the pieces of discrepancies that are here and wait for a disposition.
+    """
 
     ordered: bool = False
     shipped: bool = False
-    arrived: bool = False
-    cleared: bool = False
+    arrived: Extent = NONE_OF_IT
+    bonded: Extent = NONE_OF_IT
+    cleared: Extent = NONE_OF_IT
     discrepancies: Mapping[str, str | None] = field(default_factory=dict)
+    bad: Mapping[str, Bad] = field(default_factory=dict)
     claims: Mapping[str, ClaimStage] = field(default_factory=dict)
     borrows: Mapping[str, Borrow] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class CaseState(State):
-    """A case."""
+    """A case; `packed` is the revision of its packing list, the last page of it, and how many there are."""
 
     opened: bool = False
+    kit_lot_id: str | None = None
+    packed: tuple[int, int, int] = (0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,8 +232,8 @@ def changed(state: S, **changes: Any) -> S:
     `dataclasses.replace` says the same, but takes longer than all the rules together; this is
     the inmost step of every fold.
 
-    >>> changed(CaseState("case/L-204-17"), opened=True)
-    CaseState(subject='case/L-204-17', version=1, voided=frozenset(), opened=True)
+    >>> changed(CrewState("crew/day-a"), shift_id="S-1")
+    CrewState(subject='crew/day-a', version=1, voided=frozenset(), shift_id='S-1')
     """
     values_of, put = _SLOTS[type(state)]
     new = object.__new__(type(state))
