@@ -103,6 +103,22 @@ L-2,2026-01,k25,t90c,10,10,shipped,2025-12-01,2026-02-02,0.7,assumption""",
 as_of,variant,place,units,source
 2026-01,t80a,finished,3,assumption
 2026-01,t80a,in_work,1,assumption""",
+    "cases": """
+id,kit_lot,container,groups,packaging,opened_on,source
+L-1-1,L-1,C-1,power,steel_frame,2026-01-02,assumption
+L-1-2,L-1,C-1,,crate,,assumption""",
+    "units": """
+id,kit_lot,kit_no,state,station,released_on,due_on,missing,source
+U-1,L-1,1,planned,,,2026-02-10,,assumption""",
+    "shortages": """
+id,kit_lot,case,part,code,pieces,found_on,in_assembly,claim,claim_state,expected_on,note,source
+D-1,L-1,L-1-1,P-1,D,1,2026-01-02,no,CL-1,accepted,2026-02-02,cracked block,assumption""",
+    "loose_stock": """
+as_of,part,store,pieces,source
+2026-01,P-2,store,12,assumption""",
+    "change_notes": """
+id,product,old_part,new_part,qty_old,qty_new,basis,last_old,first_new,source
+N-1,tractor,P-1,P-1,1,1,kit_lot,L-1,L-2,assumption""",
     "rates": """
 currency,date_from,rate,source
 AZN,2017-01,0.588,assumption""",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from knockdown.plant.fields import Row
+from knockdown.plant.kits import ChangeNote, LooseStock, OpeningCase, OpeningShortage, OpeningUnit
 from knockdown.plant.line import Crew, Line, Station, WorkElement
 from knockdown.plant.market import (
     Approval,
@@ -40,6 +41,11 @@ PLANT_TABLES: dict[str, type[Row]] = {
     "contract_lines": ContractLine,
     "kit_lots": KitLot,
     "stock": Stock,
+    "cases": OpeningCase,
+    "units": OpeningUnit,
+    "shortages": OpeningShortage,
+    "loose_stock": LooseStock,
+    "change_notes": ChangeNote,
     "rates": Rate,
     "lines": Line,
     "stations": Station,
@@ -61,6 +67,11 @@ OPTIONAL_TABLES = frozenset(
         "options",
         "kit_lots",
         "stock",
+        "cases",
+        "units",
+        "shortages",
+        "loose_stock",
+        "change_notes",
         "approvals",
         "quotas",
         "sites",
@@ -95,6 +106,11 @@ class Plant:
     contract_lines: tuple[ContractLine, ...]
     kit_lots: Mapping[str, KitLot]
     stock: tuple[Stock, ...]
+    cases: Mapping[str, OpeningCase]
+    units: Mapping[str, OpeningUnit]
+    shortages: Mapping[str, OpeningShortage]
+    loose_stock: tuple[LooseStock, ...]
+    change_notes: Mapping[str, ChangeNote]
     rates: tuple[Rate, ...]
     lines: Mapping[str, Line]
     stations: Mapping[str, Station]

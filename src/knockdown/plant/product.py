@@ -27,6 +27,7 @@ from knockdown.plant.fields import (
 )
 
 SupplyMode = Literal["lot", "part", "direct", "local", "deleted"]
+PartUnit = Literal["pcs", "set", "pair", "kg", "l", "m", "m2"]
 
 
 class Family(Row):
@@ -107,6 +108,11 @@ class Part(Row):
     partner: Id | None = None
     lead_days: Amount = 0.0
     serial: Flag = Field(False, description="carries its own identity, scanned when fitted")
+    unit: PartUnit = Field("pcs", description="what its quantities count")
+    local_cost: Amount | None = Field(
+        None, description="of one bought or made in the country, in its currency; empty: there is none"
+    )
+    local_lead_days: Amount = 0.0
 
 
 class BomLine(Row):
@@ -117,6 +123,7 @@ class BomLine(Row):
     qty: Positive
     station: Id
     supply_mode: SupplyMode | None = Field(None, description="when it differs from the part's own")
+    element: Id | None = Field(None, description="work element that fits it; tells whether it may come later")
     date_from: FirstDay | None = None
     date_to: LastDay | None = None
 

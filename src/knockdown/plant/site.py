@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from knockdown.plant.fields import Amount, ClockTime, Count, Country, Currency, Id, Row, Share, Text
+from knockdown.plant.fields import Amount, ClockTime, Count, Country, Currency, Id, Positive, Row, Share, Text
 
 Weekday = Literal["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 
@@ -74,6 +74,21 @@ class Planning(Row):
     objective: Literal["contribution"] = "contribution"
 
 
+class Kitting(Row):
+    """What it costs to live with missing parts; money in the reporting currency."""
+
+    source: Text = "assumption"
+
+    line_stop_cost_h: Amount = Field(60.0, description="an hour in which a line stands")
+    late_share_day: Share = Field(0.001, description="of a unit's value, for each day it is late")
+    later_cost_h: Amount = Field(12.0, description="an hour of fitting a part later, off the line")
+    later_factor: Positive = Field(2.0, description="hours of fitting later, over hours on the line")
+    borrow_cost: Amount = Field(25.0, description="finding, moving and booking one borrowed part")
+    duty_share: Share = Field(0.05, description="of a part's value, used for a lot of other origin")
+    reorder_cost: Amount = Field(150.0, description="order, carriage, customs of one part asked for again")
+    reorder_premium_share: Share = Field(0.3, description="on the price of a part asked for again")
+
+
 class Owner(Row):
     """Who holds the plant."""
 
@@ -110,6 +125,7 @@ class PlantFile(BaseModel):
     storage: Storage
     finance: Finance
     planning: Planning
+    kitting: Kitting = Kitting()
 
 
 class NetworkFile(BaseModel):

@@ -19,6 +19,7 @@ from knockdown.plant.fields import (
     Share,
     Text,
     Whole,
+    Words,
 )
 
 RouteStatus = Literal["open", "restricted", "sanctioned", "suspended"]
@@ -78,6 +79,8 @@ class Contract(Row):
     replace_low_days: Amount = 0.0
     replace_days: Amount = 0.0
     replace_high_days: Amount = 0.0
+    claim_days: Amount = Field(30.0, description="days after arrival within which a claim must be sent")
+    returns: Words = Field((), description="packaging that goes back to the partner: crate; steel_frame")
 
 
 class ContractLine(Row):

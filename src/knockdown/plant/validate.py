@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from knockdown.basics.faults import Fault
 from knockdown.plant.site import PlantFile, Shift, minutes_of
+from knockdown.plant.validate_kits import kit_faults
 
 DAY_MIN = 24 * 60
 
@@ -47,6 +48,18 @@ REFERENCES: dict[tuple[str, str], tuple[str, ...]] = {
     ("kit_lots", "contract"): ("contracts",),
     ("kit_lots", "variant"): ("variants",),
     ("stock", "variant"): ("variants",),
+    ("bom", "element"): ("work_elements",),
+    ("cases", "kit_lot"): ("kit_lots",),
+    ("units", "kit_lot"): ("kit_lots",),
+    ("units", "station"): ("stations",),
+    ("units", "missing"): ("parts",),
+    ("shortages", "kit_lot"): ("kit_lots",),
+    ("shortages", "case"): ("cases",),
+    ("shortages", "part"): ("parts",),
+    ("loose_stock", "part"): ("parts",),
+    ("change_notes", "product"): PRODUCT,
+    ("change_notes", "old_part"): ("parts",),
+    ("change_notes", "new_part"): ("parts",),
     ("lines", "then"): ("lines",),
     ("stations", "line"): ("lines",),
     ("work_elements", "family"): ("families",),
@@ -133,6 +146,7 @@ def meaning(file: PlantFile, rows: Rows) -> list[Fault]:
         _calendar_days,
         _used_twice,
         _opening,
+        lambda _, tables: kit_faults(tables),
     )
     return [fault for check in checks for fault in check(file, rows)]
 

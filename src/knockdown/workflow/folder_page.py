@@ -54,6 +54,7 @@ UNITS = {
     "_year": "per year",
     "_units": "units",
     "_places": "places",
+    "_day": "per day",
 }
 TOML_PARTS: dict[str, type[BaseModel]] = {"plant.toml": PlantFile, "plant.toml of a network": NetworkFile}
 
