@@ -31,6 +31,7 @@ from knockdown.events.happening import (
     OfPartLot,
     OfPlant,
     Reason,
+    SomeIds,
     Text,
     alike,
 )
@@ -57,11 +58,12 @@ class ContractSigned(OfContract):
 
 
 class KitLotOrdered(OfKitLot):
-    """A kit lot was ordered."""
+    """A kit lot was ordered; `n_used` of its kits were used before this ledger began."""
 
     contract_id: Id
     variant_id: Id
     n_kits: Count
+    n_used: CountOrNone = 0
     expected_at: Moment | None = None
     value_cents: Cents | None = None
     currency: Currency | None = None
@@ -146,7 +148,7 @@ class CaseCounted(OfCase):
     """
 
     kit_lot_id: Id
-    part_ids: Ids
+    part_ids: SomeIds
     n_each: CountsOrNone
     is_blind: bool = False
     person_id: Id | None = None
@@ -311,7 +313,7 @@ class KitIssued(OfKitLot):
     """Parts of a kit lot went from the store to the line for a unit; the rest of its kit may follow."""
 
     unit_id: Id
-    part_ids: Ids
+    part_ids: SomeIds
     n_each: Counts
 
     @model_validator(mode="after")
@@ -324,7 +326,7 @@ class LoosePartsIssued(OfPlant):
     """Loose and common parts, of no kit lot, went from the store to the line for a unit."""
 
     unit_id: Id
-    part_ids: Ids
+    part_ids: SomeIds
     n_each: Counts
 
     @model_validator(mode="after")

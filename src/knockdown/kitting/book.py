@@ -1,0 +1,253 @@
+"""The kit book: where every piece of every lot is, folded from what happened.
+
+Pieces of a part belong to a kit lot, or are loose (lot None). A cell holds one part of one lot;
+every event moves pieces from one place of a cell to another, or brings them in, so what came in
+is always what is somewhere: the law of conservation that the tests hold the room to.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+
+Key = tuple[str | None, str]  # kit lot, or None for loose parts; part
+CAME_IN = ("packed", "surplus", "came", "borrowed", "paid_in", "counted")
+IS_AT = (
+    "closed", "on_hand", "at_line", "fitted", "missing", "bad", "scrapped", "returned", "lent", "paid_out",
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Cell:
+    """Pieces of one part of one lot.
+
+    Parameters
+    ----------
+    packed, surplus, came, borrowed, paid_in, counted : int
+        How they came: by the packing list, beyond it, as replacement or purchase, from another lot,
+        given back by another lot, and what counting the store put right (may be negative).
+    closed, on_hand, at_line, fitted, missing, bad, scrapped, returned, lent, paid_out : int
+        Where they are: in closed cases, in store and good, issued to the line, in units, never there
+        (claimed), bad and waiting, thrown away, sent back, lent to another lot, given back to one.
+    """
+
+    packed: int = 0
+    surplus: int = 0
+    came: int = 0
+    borrowed: int = 0
+    paid_in: int = 0
+    counted: int = 0
+    closed: int = 0
+    on_hand: int = 0
+    at_line: int = 0
+    fitted: int = 0
+    missing: int = 0
+    bad: int = 0
+    scrapped: int = 0
+    returned: int = 0
+    lent: int = 0
+    paid_out: int = 0
+
+    @property
+    def n_in(self) -> int:
+        """Pieces that came in."""
+        return sum(getattr(self, name) for name in CAME_IN)
+
+    @property
+    def n_somewhere(self) -> int:
+        """Pieces that are somewhere; always as many as came in."""
+        return sum(getattr(self, name) for name in IS_AT)
+
+
+@dataclass(slots=True)
+class CaseBook:
+    """A case: what its packing list says now, and what it held when it was opened."""
+
+    case_id: str
+    kit_lot_id: str
+    container_id: str | None = None
+    shipment_id: str | None = None
+    packaging: str = "crate"
+    mass_g: int | None = None
+    revision: int = 0
+    paper_id: str | None = None
+    lines: list[tuple[str, str | None, int]] = field(default_factory=list)
+    opened_at: int | None = None
+    held: Counter[str] = field(default_factory=Counter)
+    counted: dict[str, int] = field(default_factory=dict)
+    is_blind: bool = False
+
+
+@dataclass(slots=True)
+class Found:
+    """A discrepancy."""
+
+    discrepancy_id: str
+    kit_lot_id: str
+    part_id: str
+    code: str
+    n_parts: int
+    found_at: int
+    case_id: str | None
+    in_assembly: bool
+    unit_id: str | None
+    photo: str | None
+    person_id: str | None
+    claim_id: str | None = None
+    n_disposed: int = 0
+
+
+@dataclass(slots=True)
+class ClaimBook:
+    """A claim. `state` is draft, sent, accepted, replaced, credited or rejected."""
+
+    claim_id: str
+    kit_lot_id: str
+    discrepancy_ids: tuple[str, ...]
+    state: str
+    drafted_at: int
+    due_at: int | None
+    value_cents: int | None
+    currency: str | None
+    sent_at: int | None = None
+    answered_at: int | None = None
+    expected_at: int | None = None
+    reason: str | None = None
+    credited_cents: int = 0
+    replaced: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(slots=True)
+class BorrowBook:
+    """Pieces that a lot owes another; it balances to zero when they are paid back."""
+
+    borrow_id: str
+    from_kit_lot_id: str
+    to_kit_lot_id: str
+    to_unit_id: str | None
+    part_id: str
+    n_parts: int
+    borrowed_at: int
+    n_paid: int = 0
+    paid_at: int | None = None
+
+    @property
+    def n_owed(self) -> int:
+        """Pieces still owed."""
+        return self.n_parts - self.n_paid
+
+
+@dataclass(slots=True)
+class LotBook:
+    """A kit lot on its way. `arrived`, `bonded`, `cleared`: containers, or True for the whole lot."""
+
+    kit_lot_id: str
+    contract_id: str | None = None
+    variant_id: str | None = None
+    n_kits: int = 0
+    n_used: int = 0
+    cost_cents: int = 0
+    currency: str | None = None
+    ordered_at: int | None = None
+    shipped_at: int | None = None
+    arrived_at: int | None = None
+    cleared_at: int | None = None
+    expected_at: int | None = None
+    declaration: str | None = None
+    bond_until: str | None = None
+    arrived: set[str] | bool = False
+    bonded: set[str] | bool = False
+    cleared: set[str] | bool = False
+
+    def status_of(self, container_id: str | None) -> str:
+        """Where a container of the lot is: ordered, transit, customs, bonded or cleared."""
+        for name in ("cleared", "bonded", "arrived"):
+            extent = getattr(self, name)
+            if extent is True or (extent and container_id in extent):
+                return "customs" if name == "arrived" else name
+        return "transit" if self.shipped_at is not None else "ordered"
+
+    @property
+    def status(self) -> str:
+        """Where the lot is, by its part that is furthest behind nothing: the furthest step any of it took."""
+        if self.cleared:
+            return "cleared"
+        if self.bonded:
+            return "bonded"
+        if self.arrived:
+            return "customs"
+        return "transit" if self.shipped_at is not None else "ordered"
+
+
+@dataclass(slots=True)
+class UnitBook:
+    """A unit. `stage` is planned, released, in_work, off_line or gone."""
+
+    unit_id: str
+    variant_id: str | None = None
+    line_id: str | None = None
+    kit_lot_id: str | None = None
+    kit_no: int | None = None
+    stage: str = "planned"
+    station_id: str | None = None
+    starts_at: int | None = None
+    due_at: int | None = None
+    released_at: int | None = None
+    left_line_at: int | None = None
+    open_part_ids: tuple[str, ...] = ()
+    issued: Counter[Key] = field(default_factory=Counter)
+    fitted: Counter[Key] = field(default_factory=Counter)
+
+    def got(self) -> Counter[str]:
+        """Pieces it has, issued or fitted, by part."""
+        pieces: Counter[str] = Counter()
+        for cells in (self.issued, self.fitted):
+            for (_, part_id), n_parts in cells.items():
+                pieces[part_id] += n_parts
+        return pieces
+
+
+@dataclass(slots=True)
+class KitBook:
+    """All of it, after some events; `last_at` is when the last of them happened."""
+
+    cells: defaultdict[Key, Cell] = field(default_factory=lambda: defaultdict(Cell))
+    lots: dict[str, LotBook] = field(default_factory=dict)
+    cases: dict[str, CaseBook] = field(default_factory=dict)
+    units: dict[str, UnitBook] = field(default_factory=dict)
+    found: dict[str, Found] = field(default_factory=dict)
+    claims: dict[str, ClaimBook] = field(default_factory=dict)
+    borrows: dict[str, BorrowBook] = field(default_factory=dict)
+    packaging_back: Counter[tuple[str, str]] = field(default_factory=Counter)
+    store_counts: dict[tuple[Key, str], int] = field(default_factory=dict)
+    last_at: int = 0
+    n_events: int = 0
+
+    def lot(self, kit_lot_id: str) -> LotBook:
+        """A lot, made when it is first heard of."""
+        return self.lots.setdefault(kit_lot_id, LotBook(kit_lot_id))
+
+    def unit(self, unit_id: str) -> UnitBook:
+        """A unit, made when it is first heard of."""
+        return self.units.setdefault(unit_id, UnitBook(unit_id))
+
+    def cases_of(self, kit_lot_id: str) -> list[CaseBook]:
+        """Cases of a lot, by id."""
+        return sorted(
+            (case for case in self.cases.values() if case.kit_lot_id == kit_lot_id), key=lambda c: c.case_id
+        )
+
+    def n_open(self, found: Found) -> int:
+        """Pieces of a discrepancy for which nothing has come yet under its claim."""
+        claim = self.claims.get(found.claim_id or "")
+        if claim is None:
+            return found.n_parts
+        left = claim.replaced[found.part_id]
+        for discrepancy_id in claim.discrepancy_ids:
+            other = self.found[discrepancy_id]
+            if other.part_id == found.part_id:
+                taken = min(left, other.n_parts)
+                if other is found:
+                    return found.n_parts - taken
+                left -= taken
+        return found.n_parts

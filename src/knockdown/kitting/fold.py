@@ -1,0 +1,447 @@
+"""From events to the kit book: what each kind does to it. The law was asked before."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from knockdown.events.codes import ClaimCode, Disposition
+from knockdown.events.envelope import Event
+from knockdown.kitting.book import BorrowBook, CaseBook, ClaimBook, Found, Key, KitBook, LotBook, UnitBook
+
+Body = Mapping[str, Any]
+Step = Callable[[KitBook, Event, Body], None]
+STEPS: dict[str, Step] = {}
+
+
+def _on(*kinds: str) -> Callable[[Step], Step]:
+    def note(step: Step) -> Step:
+        STEPS.update(dict.fromkeys(kinds, step))
+        return step
+
+    return note
+
+
+def _id(event: Event) -> str:
+    return event.subject.partition("/")[2]
+
+
+# The way of a lot
+
+
+@_on("KitLotOrdered")
+def _ordered(book: KitBook, event: Event, body: Body) -> None:
+    lot = book.lot(_id(event))
+    lot.contract_id, lot.variant_id, lot.n_kits = body["contract_id"], body["variant_id"], body["n_kits"]
+    lot.n_used, lot.ordered_at, lot.expected_at = (
+        body.get("n_used", 0), event.happened_at, body["expected_at"],
+    )  # fmt: skip
+    _add_cost(lot, body)
+
+
+@_on("KitLotShipped")
+def _shipped(book: KitBook, event: Event, body: Body) -> None:
+    lot = book.lot(_id(event))
+    lot.shipped_at, lot.expected_at = event.happened_at, body["expected_at"] or lot.expected_at
+
+
+@_on("KitLotArrived")
+def _arrived(book: KitBook, event: Event, body: Body) -> None:
+    lot = book.lot(_id(event))
+    lot.arrived = _extent(lot.arrived, body["container_ids"])
+    lot.arrived_at = lot.arrived_at or event.happened_at
+
+
+@_on("KitLotBonded")
+def _bonded(book: KitBook, event: Event, body: Body) -> None:
+    lot = book.lot(_id(event))
+    lot.bonded = _extent(lot.bonded, body["container_ids"] or _all_arrived(lot))
+    lot.declaration = body["declaration"]
+    lot.bond_until = min(filter(None, (lot.bond_until, body["bond_until"])))
+
+
+@_on("KitLotCleared")
+def _cleared(book: KitBook, event: Event, body: Body) -> None:
+    lot = book.lot(_id(event))
+    lot.cleared = _extent(lot.cleared, body["container_ids"] or _all_arrived(lot))
+    lot.cleared_at = lot.cleared_at or event.happened_at
+    lot.declaration = body["declaration"] or lot.declaration
+    _add_cost(lot, body)
+
+
+def _extent(done: set[str] | bool, named: Any) -> set[str] | bool:
+    """The extent of a step after it took some containers; none named means all."""
+    if done is True or not named:
+        return True
+    return (done or set()) | set(named)
+
+
+def _all_arrived(lot: LotBook) -> set[str]:
+    """Containers that arrived; none when the whole lot did."""
+    return set() if isinstance(lot.arrived, bool) else lot.arrived
+
+
+def _add_cost(lot: LotBook, body: Body) -> None:
+    if body.get("value_cents"):
+        lot.cost_cents += body["value_cents"]
+        lot.currency = body["currency"]
+
+
+# Cases
+
+
+@_on("CasePacked")
+def _packed(book: KitBook, event: Event, body: Body) -> None:
+    case = book.cases.setdefault(_id(event), CaseBook(_id(event), body["kit_lot_id"]))
+    if body["page_no"] == 1:
+        _unpack(book, case)
+        case.container_id, case.shipment_id = body["container_id"], body["shipment_id"]
+        case.packaging, case.mass_g = body["packaging"], body["mass_g"]
+        case.revision, case.paper_id = body["revision"], body["paper_id"]
+    boxes = body["box_ids"] or (None,) * len(body["part_ids"])
+    for part_id, n_parts, box_id in zip(body["part_ids"], body["n_each"], boxes, strict=True):
+        case.lines.append((part_id, box_id, n_parts))
+        if case.opened_at is None:
+            cell = book.cells[case.kit_lot_id, part_id]
+            cell.packed += n_parts
+            cell.closed += n_parts
+            case.held[part_id] += n_parts
+
+
+def _unpack(book: KitBook, case: CaseBook) -> None:
+    """Forget an earlier revision; what was found in an opened case stands."""
+    case.lines.clear()
+    if case.opened_at is None:
+        for part_id, n_parts in case.held.items():
+            cell = book.cells[case.kit_lot_id, part_id]
+            cell.packed -= n_parts
+            cell.closed -= n_parts
+        case.held.clear()
+
+
+@_on("CaseOpened")
+def _opened(book: KitBook, event: Event, body: Body) -> None:
+    case = book.cases.setdefault(_id(event), CaseBook(_id(event), body["kit_lot_id"]))
+    case.opened_at = event.happened_at
+    for part_id, n_parts in case.held.items():
+        cell = book.cells[case.kit_lot_id, part_id]
+        cell.closed -= n_parts
+        cell.on_hand += n_parts
+
+
+@_on("CaseCounted")
+def _counted(book: KitBook, event: Event, body: Body) -> None:
+    case = book.cases[_id(event)]
+    case.counted.update(zip(body["part_ids"], body["n_each"], strict=True))
+    case.is_blind = body["is_blind"]
+
+
+# Discrepancies
+
+
+@_on("DiscrepancyFound")
+def _discrepancy(book: KitBook, event: Event, body: Body) -> None:
+    lot_id, part_id, n_parts = _id(event), body["part_id"], body["n_parts"]
+    book.found[event.event_id] = Found(
+        discrepancy_id=event.event_id,
+        kit_lot_id=lot_id,
+        part_id=part_id,
+        code=body["claim_code"],
+        n_parts=n_parts,
+        found_at=event.happened_at,
+        case_id=body["case_id"],
+        in_assembly=body["in_assembly"],
+        unit_id=body["unit_id"],
+        photo=body["photo"],
+        person_id=body["person_id"],
+    )
+    cell = book.cells[lot_id, part_id]
+    _take(book, (lot_id, part_id), n_parts, body["unit_id"], body["case_id"])
+    if ClaimCode.read(body["claim_code"]).is_here:
+        cell.bad += n_parts
+        return
+    cell.missing += n_parts
+    if body["found_part_id"]:
+        other = book.cells[lot_id, body["found_part_id"]]
+        other.surplus += n_parts
+        other.on_hand += n_parts
+
+
+def _take(book: KitBook, key: Key, n_parts: int, unit_id: str | None, case_id: str | None) -> None:
+    """Take pieces that turned out bad or missing from where they were thought to be."""
+    cell, case = book.cells[key], book.cases.get(case_id or "")
+    if unit_id is not None:
+        unit = book.unit(unit_id)
+        issued = min(n_parts, unit.issued[key])
+        unit.issued[key] -= issued
+        cell.at_line -= issued
+        fitted = min(n_parts - issued, unit.fitted[key])
+        unit.fitted[key] -= fitted
+        cell.fitted -= fitted
+        n_parts -= issued + fitted
+    if case is not None and case.opened_at is None:
+        closed = min(n_parts, case.held[key[1]])
+        case.held[key[1]] -= closed
+        cell.closed -= closed
+        n_parts -= closed
+    cell.on_hand -= n_parts
+
+
+@_on("SurplusFound")
+def _surplus(book: KitBook, event: Event, body: Body) -> None:
+    cell = book.cells[_id(event), body["part_id"]]
+    cell.surplus += body["n_parts"]
+    cell.on_hand += body["n_parts"]
+
+
+@_on("PartDisposed")
+def _disposed(book: KitBook, event: Event, body: Body) -> None:
+    cell, n_parts = book.cells[_id(event), body["part_id"]], body["n_parts"]
+    disposition = Disposition.read(body["disposition"])
+    cell.bad -= n_parts
+    if disposition.is_usable:
+        cell.on_hand += n_parts
+    elif disposition is Disposition.SCRAP:
+        cell.scrapped += n_parts
+    else:
+        cell.returned += n_parts
+    book.found[body["discrepancy_id"]].n_disposed += n_parts
+
+
+# Claims
+
+
+@_on("ClaimDrafted")
+def _drafted(book: KitBook, event: Event, body: Body) -> None:
+    claim_id = body["claim_id"]
+    book.claims[claim_id] = ClaimBook(
+        claim_id=claim_id,
+        kit_lot_id=_id(event),
+        discrepancy_ids=tuple(body["discrepancy_ids"]),
+        state="draft",
+        drafted_at=event.happened_at,
+        due_at=body["due_at"],
+        value_cents=body["value_cents"],
+        currency=body["currency"],
+    )
+    for discrepancy_id in body["discrepancy_ids"]:
+        book.found[discrepancy_id].claim_id = claim_id
+
+
+@_on("ClaimSent")
+def _sent(book: KitBook, event: Event, body: Body) -> None:
+    claim = book.claims[body["claim_id"]]
+    claim.state, claim.sent_at = "sent", event.happened_at
+
+
+@_on("ClaimAccepted")
+def _accepted(book: KitBook, event: Event, body: Body) -> None:
+    claim = book.claims[body["claim_id"]]
+    claim.state, claim.answered_at, claim.expected_at = "accepted", event.happened_at, body["expected_at"]
+
+
+@_on("ClaimRejected")
+def _rejected(book: KitBook, event: Event, body: Body) -> None:
+    claim = book.claims[body["claim_id"]]
+    claim.state, claim.answered_at, claim.reason = "rejected", event.happened_at, body["reason"]
+
+
+@_on("ClaimReplaced")
+def _replaced(book: KitBook, event: Event, body: Body) -> None:
+    claim = book.claims[body["claim_id"]]
+    claim.replaced[body["part_id"]] += body["n_parts"]
+    wanted: Counter[str] = Counter()
+    for discrepancy_id in claim.discrepancy_ids:
+        wanted[book.found[discrepancy_id].part_id] += book.found[discrepancy_id].n_parts
+    is_whole = all(claim.replaced[part_id] >= n_parts for part_id, n_parts in wanted.items())
+    claim.state = "replaced" if is_whole else "accepted"
+    claim.answered_at = claim.answered_at or event.happened_at
+
+
+@_on("ClaimCredited")
+def _credited(book: KitBook, event: Event, body: Body) -> None:
+    claim = book.claims[body["claim_id"]]
+    claim.credited_cents += body["value_cents"]
+    claim.state, claim.answered_at = "credited", claim.answered_at or event.happened_at
+
+
+@_on("PartReplaced")
+def _part_replaced(book: KitBook, event: Event, body: Body) -> None:
+    _come(book, (_id(event), body["part_id"]), body["n_parts"])
+
+
+def _come(book: KitBook, key: Key, n_parts: int) -> None:
+    book.cells[key].came += n_parts
+    book.cells[key].on_hand += n_parts
+
+
+# Borrowing
+
+
+@_on("PartBorrowed")
+def _borrowed(book: KitBook, event: Event, body: Body) -> None:
+    borrow = BorrowBook(
+        borrow_id=body["borrow_id"],
+        from_kit_lot_id=_id(event),
+        to_kit_lot_id=body["to_kit_lot_id"],
+        to_unit_id=body["to_unit_id"],
+        part_id=body["part_id"],
+        n_parts=body["n_parts"],
+        borrowed_at=event.happened_at,
+    )
+    book.borrows[borrow.borrow_id] = borrow
+    lender = book.cells[borrow.from_kit_lot_id, borrow.part_id]
+    taker = book.cells[borrow.to_kit_lot_id, borrow.part_id]
+    lender.on_hand -= borrow.n_parts
+    lender.lent += borrow.n_parts
+    taker.borrowed += borrow.n_parts
+    taker.on_hand += borrow.n_parts
+
+
+@_on("BorrowPaidBack")
+def _paid_back(book: KitBook, event: Event, body: Body) -> None:
+    borrow, n_parts = book.borrows[body["borrow_id"]], body["n_parts"]
+    payer: Key = (None if body["from_loose"] else borrow.to_kit_lot_id, borrow.part_id)
+    book.cells[payer].on_hand -= n_parts
+    book.cells[payer].paid_out += n_parts
+    lender = book.cells[borrow.from_kit_lot_id, borrow.part_id]
+    lender.paid_in += n_parts
+    lender.on_hand += n_parts
+    borrow.n_paid += n_parts
+    borrow.paid_at = event.happened_at
+
+
+# Store and line
+
+
+@_on("PartLotReceived")
+def _part_lot(book: KitBook, event: Event, body: Body) -> None:
+    _come(book, (body["kit_lot_id"], body["part_id"]), body["n_parts"])
+
+
+@_on("StockCounted")
+def _stock_counted(book: KitBook, event: Event, body: Body) -> None:
+    """The count is the truth: of its store when several stores were counted, else of all there is."""
+    key: Key = (body["kit_lot_id"], body["part_id"])
+    place, n_parts, cell = event.place or "", body["n_parts"], book.cells[key]
+    others = any(counted == key and store != place for counted, store in book.store_counts)
+    before = book.store_counts.get((key, place), 0) if others else cell.on_hand
+    cell.counted += n_parts - before
+    cell.on_hand += n_parts - before
+    book.store_counts[key, place] = n_parts
+
+
+@_on("KitIssued", "LoosePartsIssued")
+def _issued(book: KitBook, event: Event, body: Body) -> None:
+    lot_id = _id(event) if event.kind == "KitIssued" else None
+    unit = book.unit(body["unit_id"])
+    for part_id, n_parts in zip(body["part_ids"], body["n_each"], strict=True):
+        cell = book.cells[lot_id, part_id]
+        cell.on_hand -= n_parts
+        cell.at_line += n_parts
+        unit.issued[lot_id, part_id] += n_parts
+
+
+@_on("PackagingReturned")
+def _packaging_back(book: KitBook, event: Event, body: Body) -> None:
+    book.packaging_back[body["partner_id"], body["packaging"]] += body["n_pieces"]
+
+
+# Units
+
+
+@_on("UnitPlanned")
+def _planned(book: KitBook, event: Event, body: Body) -> None:
+    unit = book.unit(_id(event))
+    unit.variant_id, unit.line_id = body["variant_id"], body["line_id"]
+    unit.kit_lot_id, unit.kit_no = body["kit_lot_id"] or unit.kit_lot_id, body["kit_no"] or unit.kit_no
+    unit.starts_at, unit.due_at = body["starts_at"], body["due_at"]
+
+
+@_on("UnitReleased")
+def _released(book: KitBook, event: Event, body: Body) -> None:
+    unit = book.unit(_id(event))
+    unit.variant_id, unit.line_id = body["variant_id"], body["line_id"]
+    unit.kit_lot_id, unit.kit_no = body["kit_lot_id"] or unit.kit_lot_id, body["kit_no"] or unit.kit_no
+    unit.stage, unit.released_at = "released", event.happened_at
+
+
+@_on("WorkStarted")
+def _started(book: KitBook, event: Event, body: Body) -> None:
+    unit = book.unit(_id(event))
+    unit.station_id = event.place
+    if unit.left_line_at is None:
+        unit.stage = "in_work"
+
+
+@_on("UnitLeftLine")
+def _left_line(book: KitBook, event: Event, body: Body) -> None:
+    """What was issued is in the unit now, but for what is told to be open."""
+    unit = book.unit(_id(event))
+    unit.stage, unit.left_line_at = "off_line", event.happened_at
+    unit.open_part_ids = tuple(body["open_part_ids"])
+    for key, n_parts in list(unit.issued.items()):
+        if key[1] not in unit.open_part_ids:
+            _fit(book, unit, key, n_parts)
+
+
+def _fit(book: KitBook, unit: UnitBook, key: Key, n_parts: int) -> None:
+    unit.issued[key] -= n_parts
+    unit.fitted[key] += n_parts
+    book.cells[key].at_line -= n_parts
+    book.cells[key].fitted += n_parts
+
+
+@_on("PartFitted")
+def _fitted(book: KitBook, event: Event, body: Body) -> None:
+    """From what was issued to the unit, its own lot's first; else straight from the store."""
+    unit, part_id, left = book.unit(_id(event)), body["part_id"], body["n_parts"]
+    own = body["kit_lot_id"] or unit.kit_lot_id
+    for key in sorted(unit.issued, key=lambda key: (key[0] != own, key[0] or "")):
+        n_parts = min(left, unit.issued[key]) if key[1] == part_id else 0
+        if n_parts:
+            _fit(book, unit, key, n_parts)
+            left -= n_parts
+    if left:
+        key = (own, part_id) if (own, part_id) in book.cells else (None, part_id)
+        book.cells[key].on_hand -= left
+        book.cells[key].fitted += left
+        unit.fitted[key] += left
+    unit.open_part_ids = tuple(name for name in unit.open_part_ids if name != part_id)
+
+
+@_on("PartRemoved")
+def _removed(book: KitBook, event: Event, body: Body) -> None:
+    """What comes out lies at the line for the unit, until it is fitted again or found bad."""
+    unit, left = book.unit(_id(event)), body["n_parts"]
+    for key in sorted(unit.fitted, key=lambda key: (key[0] is None, key[0] or "")):
+        n_parts = min(left, unit.fitted[key]) if key[1] == body["part_id"] else 0
+        if n_parts:
+            _fit(book, unit, key, -n_parts)
+            left -= n_parts
+
+
+@_on("UnitShipped", "UnitSold")
+def _gone(book: KitBook, event: Event, body: Body) -> None:
+    book.unit(_id(event)).stage = "gone"
+
+
+def fold(events: Iterable[Event]) -> KitBook:
+    """Make the book from events of one writer and run, in their total order; voided ones count as never told.
+
+    Examples
+    --------
+    >>> fold(()).n_events
+    0
+    """
+    told = list(events)
+    voided = {event.body["voided_event_id"] for event in told if event.kind == "EntryVoided"}
+    book = KitBook()
+    for event in told:
+        book.n_events += 1
+        book.last_at = max(book.last_at, event.happened_at)
+        step = STEPS.get(event.kind)
+        if step is not None and event.event_id not in voided:
+            step(book, event, event.body)
+    return book

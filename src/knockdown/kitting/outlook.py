@@ -1,0 +1,263 @@
+"""From the kit book to the question which units can be finished: open units, their needs, what comes when.
+
+What comes, and when, by these rules, each shown with its kind in the answer:
+
+- on hand: good pieces in store of a cleared lot, and loose pieces, today;
+- unopened: pieces in closed cases on site and cleared, tomorrow, for a case must be opened first;
+- customs, bonded, transit, ordered: on the day expected, which is tomorrow at the earliest;
+- claim: what an accepted claim promises, on its day; of a claim that was sent and not answered,
+  `replace_days` of its contract after it was sent, an estimate.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from knockdown.kitting.book import CaseBook, KitBook, LotBook, UnitBook
+from knockdown.kitting.kit_needs import KitNeeds, open_kits
+from knockdown.kitting.moments import day_of
+from knockdown.kitting.question import Need, OpenUnit, ReadyQuestion, Recipe, Supply, SupplyKind, UnitStage
+from knockdown.kitting.terms import BomEntry, KitPlant
+
+CUSTOMS_DAYS = 3  # an assumption, for what came and has no day expected
+TRANSIT_DAYS = 30  # the same, for what is on its way
+
+
+@dataclass(slots=True)
+class Outlook:
+    """The question, and what an answer is told with.
+
+    Parameters
+    ----------
+    question : ReadyQuestion
+    untracked : frozenset of str
+        Loose parts that nobody ever counted or received; taken as there.
+    estimated : frozenset of int
+        Indices of supplies whose day nobody promised.
+    no_list : tuple of str
+        Lots whose content is taken from the supply list, because no packing list was imported.
+    """
+
+    question: ReadyQuestion
+    untracked: frozenset[str] = frozenset()
+    estimated: frozenset[int] = frozenset()
+    no_list: tuple[str, ...] = ()
+
+
+def outlook(plant: KitPlant, book: KitBook, at_day: int) -> Outlook:
+    """Ask which units can be finished.
+
+    Parameters
+    ----------
+    plant : KitPlant
+    book : KitBook
+    at_day : int
+        The day asked about; supplies that came or will have come by then count as there.
+    """
+    return _Outlook(plant, book, at_day).made()
+
+
+@dataclass
+class _Outlook:
+    plant: KitPlant
+    book: KitBook
+    at_day: int
+    recipes: dict[tuple[Need, ...], int] = field(default_factory=dict)
+    untracked: set[str] = field(default_factory=set)
+
+    def made(self) -> Outlook:
+        units = tuple(self._units())
+        supplies, estimated = self._all_supplies()
+        question = ReadyQuestion(self.at_day, units, tuple(map(Recipe, self.recipes)), tuple(supplies))
+        return Outlook(question, frozenset(self.untracked), frozenset(estimated), self.no_list)
+
+    @cached_property
+    def needs(self) -> KitNeeds:
+        order = sorted(self.book.lots.values(), key=lambda lot: (lot.ordered_at or 0, lot.kit_lot_id))
+        return KitNeeds(self.plant, [lot.kit_lot_id for lot in order])
+
+    # Units
+
+    def _units(self) -> Iterator[OpenUnit]:
+        for unit in sorted(self.book.units.values(), key=lambda unit: unit.unit_id):
+            if self._is_open(unit):
+                yield self._begun(unit)
+        for lot in self.book.lots.values():
+            if lot.variant_id is not None:
+                yield from self._not_begun(lot, lot.variant_id)
+
+    def _is_open(self, unit: UnitBook) -> bool:
+        if unit.variant_id not in self.plant.variants or unit.stage == "gone":
+            return False
+        return unit.stage != "off_line" or bool(unit.open_part_ids)
+
+    def _begun(self, unit: UnitBook) -> OpenUnit:
+        variant = self.plant.variants[unit.variant_id or ""]
+        entries = self.needs.kit(variant.variant_id, unit.kit_lot_id, unit.kit_no, self.at_day)
+        stage: UnitStage = unit.stage  # type: ignore[assignment]
+        return OpenUnit(
+            unit_id=unit.unit_id,
+            kit_lot_id=unit.kit_lot_id,
+            kit_no=unit.kit_no,
+            variant_id=variant.variant_id,
+            line_id=unit.line_id or variant.line_id,
+            stage=stage,
+            recipe_ix=self._recipe(self._still_needed(unit, entries)),
+            worth_cents=variant.worth_cents,
+            due_day=None if unit.due_at is None else day_of(unit.due_at),
+        )
+
+    def _still_needed(self, unit: UnitBook, entries: Iterable[BomEntry]) -> Iterator[Need]:
+        """What a unit lacks: of its kit what it was not given; loose parts of the stations ahead of it."""
+        got = unit.got()
+        at = self.plant.stations.get(unit.station_id or "")
+        for entry in entries:
+            if unit.stage == "off_line" and entry.part_id not in unit.open_part_ids:
+                continue
+            station = self.plant.stations[entry.station_id]
+            is_behind = at is not None and station.line_id == at.line_id and station.position < at.position
+            if entry.mode != "lot" and is_behind and unit.stage == "in_work":
+                continue
+            have = min(entry.n_parts, got[entry.part_id])
+            got[entry.part_id] -= have
+            if entry.n_parts > have and self._is_tracked(entry):
+                yield Need(entry.part_id, entry.n_parts - have, entry.station_id)
+
+    def _not_begun(self, lot: LotBook, variant_id: str) -> Iterator[OpenUnit]:
+        """Kits of a lot for which no unit was named: each is a unit that could be built."""
+        named = {unit.kit_no for unit in self.book.units.values() if unit.kit_lot_id == lot.kit_lot_id}
+        variant = self.plant.variants.get(variant_id)
+        if variant is None:
+            return
+        for kit_no in open_kits(lot.n_kits, lot.n_used, (number for number in named if number)):
+            if kit_no in named:
+                continue
+            entries = self.needs.kit(variant_id, lot.kit_lot_id, kit_no, self.at_day)
+            wanted = (Need(e.part_id, e.n_parts, e.station_id) for e in entries if self._is_tracked(e))
+            yield OpenUnit(
+                unit_id=unit_name(lot.kit_lot_id, kit_no),
+                kit_lot_id=lot.kit_lot_id,
+                kit_no=kit_no,
+                variant_id=variant_id,
+                line_id=variant.line_id,
+                stage="planned",
+                recipe_ix=self._recipe(wanted),
+                worth_cents=variant.worth_cents,
+                due_day=None,
+            )
+
+    def _is_tracked(self, entry: BomEntry) -> bool:
+        """Loose parts that nobody ever counted do not stop a unit; they are named in the answer."""
+        if entry.mode == "lot" or (None, entry.part_id) in self.book.cells:
+            return True
+        self.untracked.add(entry.part_id)
+        return False
+
+    def _recipe(self, needs: Iterable[Need]) -> int:
+        """Index of a recipe; its needs stand in the order of the stations."""
+        ordered = tuple(sorted(needs, key=lambda need: self.plant.stations[need.station_id].position))
+        return self.recipes.setdefault(ordered, len(self.recipes))
+
+    # Supplies
+
+    def _all_supplies(self) -> tuple[list[Supply], set[int]]:
+        supplies: list[Supply] = []
+        estimated: set[int] = set()
+        for supply, is_promised in self._supplies():
+            if not is_promised:
+                estimated.add(len(supplies))
+            supplies.append(supply)
+        return supplies, estimated
+
+    def _supplies(self) -> Iterator[tuple[Supply, bool]]:
+        for (lot_id, part_id), cell in self.book.cells.items():
+            if cell.on_hand > 0:
+                kind, day, sure = self._where(self.book.lots.get(lot_id or ""), None, "on_hand")
+                yield Supply(part_id, cell.on_hand, lot_id, day, kind, lot_id), sure
+        for case in self.book.cases.values():
+            if case.opened_at is None:
+                yield from self._closed(case)
+        for lot_id in self.no_list:
+            yield from self._by_supply_list(self.book.lots[lot_id])
+        yield from self._claims()
+
+    def _where(
+        self, lot: LotBook | None, container_id: str | None, here: SupplyKind
+    ) -> tuple[SupplyKind, int, bool]:
+        """Kind and first day of use of pieces of a lot, and whether somebody promised the day."""
+        status = "cleared" if lot is None else lot.status_of(container_id)
+        if status == "cleared":
+            return here, self.at_day if here == "on_hand" else self.at_day + 1, True
+        assert lot is not None
+        wait = CUSTOMS_DAYS if status in ("customs", "bonded") else TRANSIT_DAYS
+        expected = self.at_day + wait if lot.expected_at is None else day_of(lot.expected_at)
+        return status, max(self.at_day + 1, expected), expected > self.at_day and lot.expected_at is not None  # type: ignore[return-value]
+
+    def _closed(self, case: CaseBook) -> Iterator[tuple[Supply, bool]]:
+        kind, day, sure = self._where(self.book.lots.get(case.kit_lot_id), case.container_id, "unopened")
+        for part_id, n_parts in case.held.items():
+            if n_parts > 0:
+                yield Supply(part_id, n_parts, case.kit_lot_id, day, kind, case.case_id), sure
+
+    @cached_property
+    def no_list(self) -> tuple[str, ...]:
+        """Lots of which no case is known."""
+        listed = {case.kit_lot_id for case in self.book.cases.values()}
+        return tuple(
+            sorted(name for name, lot in self.book.lots.items() if name not in listed and lot.variant_id)
+        )
+
+    def _by_supply_list(self, lot: LotBook) -> Iterator[tuple[Supply, bool]]:
+        if lot.variant_id not in self.plant.variants:
+            return
+        begun = (unit.kit_no or 0 for unit in self.book.units.values() if unit.kit_lot_id == lot.kit_lot_id)
+        kit_nos = open_kits(lot.n_kits, lot.n_used, begun)
+        content = self.needs.lot_content(lot.kit_lot_id, lot.variant_id or "", kit_nos, self.at_day)
+        kind, day, sure = self._where(lot, None, "unopened")
+        for part_id, n_parts in content.items():
+            left = n_parts - self._given(lot.kit_lot_id, part_id)
+            if left > 0:
+                yield Supply(part_id, left, lot.kit_lot_id, day, kind, lot.kit_lot_id), sure
+
+    def _given(self, lot_id: str, part_id: str) -> int:
+        """Pieces of a lot without a packing list that already went away, or were found missing or bad."""
+        cell = self.book.cells.get((lot_id, part_id))
+        return 0 if cell is None else max(0, -cell.on_hand)
+
+    def _claims(self) -> Iterator[tuple[Supply, bool]]:
+        for claim in self.book.claims.values():
+            day = self._claim_day(claim.claim_id)
+            if day is None:
+                continue
+            left: Counter[str] = Counter()
+            for discrepancy_id in claim.discrepancy_ids:
+                left[self.book.found[discrepancy_id].part_id] += self.book.found[discrepancy_id].n_parts
+            left -= claim.replaced
+            for part_id, n_parts in left.items():
+                yield (
+                    Supply(part_id, n_parts, claim.kit_lot_id, day, "claim", claim.claim_id),
+                    claim.expected_at is not None,
+                )
+
+    def _claim_day(self, claim_id: str) -> int | None:
+        """The day for which a claim's parts are promised or reckoned; None when none are."""
+        claim = self.book.claims[claim_id]
+        if claim.state not in ("sent", "accepted"):
+            return None
+        if claim.expected_at is not None:
+            return max(self.at_day + 1, day_of(claim.expected_at))
+        contract = self.plant.contracts.get(self.book.lots[claim.kit_lot_id].contract_id or "")
+        days = contract.replace_days if contract is not None else TRANSIT_DAYS
+        return max(self.at_day + 1, day_of(claim.sent_at or claim.drafted_at) + days)
+
+
+def unit_name(kit_lot_id: str, kit_no: int) -> str:
+    """The name of the unit that is built from a kit, until somebody gives it another.
+
+    >>> unit_name("202601-14-b1025c", 9)
+    '202601-14-b1025c.09'
+    """
+    return f"{kit_lot_id}.{kit_no:02d}"
