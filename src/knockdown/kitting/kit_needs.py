@@ -36,11 +36,8 @@ class KitNeeds:
 
     def kit(self, variant_id: str, lot_id: str | None, kit_no: int | None, day: int) -> tuple[BomEntry, ...]:
         """What goes into one unit, in the order of the bill of material; deleted parts are left out."""
-        key = (
-            (variant_id, lot_id, kit_no, day)
-            if self._has_notes(variant_id)
-            else (variant_id, None, None, day)
-        )
+        noted = any(variant_id in note.variants for note in self.plant.notes)
+        key = (variant_id, lot_id, kit_no, day) if noted else (variant_id, None, None, day)
         if key not in self._made:
             entries = (entry for entry in self.plant.variants[variant_id].bom if _holds(entry, day))
             self._made[key] = tuple(entry for entry in entries if entry.mode != "deleted")
