@@ -1,0 +1,67 @@
+"""What somebody should know today: bonds and claims that run out, debts, parts nobody counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from knockdown.kitting.book import KitBook, LotBook
+from knockdown.kitting.moments import day_of, iso
+from knockdown.kitting.outlook import Outlook
+from knockdown.kitting.terms import KitPlant
+
+BOND_DAYS, CLAIM_DAYS = 14, 7
+MOST_NAMES = 8
+
+
+def warnings_of(plant: KitPlant, book: KitBook, look: Outlook | None, at_day: int) -> Iterator[str]:
+    """Plain sentences, the most urgent sort first."""
+    for lot in sorted(book.lots.values(), key=lambda lot: lot.bond_until or ""):
+        yield from _bond(lot, at_day)
+    yield from _claims(plant, book, at_day)
+    for cell_key, cell in sorted(book.cells.items(), key=lambda item: (item[0][0] or "", item[0][1])):
+        if cell.on_hand < 0 and cell.n_in != 0:
+            where = f"lot {cell_key[0]}" if cell_key[0] else "loose stock"
+            yield f"More of {cell_key[1]} was used from {where} than was there ({-cell.on_hand}); count it."
+    if look is not None and look.untracked:
+        yield f"Nobody counts {_some(sorted(look.untracked))}; they are taken as there."
+    if look is not None and look.no_list:
+        lots = _some(look.no_list)
+        yield f"No packing list was imported for lot {lots}; the supply list stands for it."
+
+
+def _bond(lot: LotBook, at_day: int) -> Iterator[str]:
+    if lot.bond_until is None or lot.status != "bonded":
+        return
+    left = date.fromisoformat(lot.bond_until).toordinal() - at_day
+    if left < 0:
+        yield f"The bond of lot {lot.kit_lot_id} ran out on {lot.bond_until}: duty and fines fall due."
+    elif left <= BOND_DAYS:
+        yield f"The bond of lot {lot.kit_lot_id} runs out on {lot.bond_until}, in {left} days: clear it."
+
+
+def _claims(plant: KitPlant, book: KitBook, at_day: int) -> Iterator[str]:
+    """Discrepancies that stand in no claim, by lot, and drafts that must be sent."""
+    for lot in sorted(book.lots.values(), key=lambda lot: lot.kit_lot_id):
+        contract = plant.contracts.get(lot.contract_id or "")
+        loose = [f for f in book.found.values() if f.kit_lot_id == lot.kit_lot_id and f.claim_id is None]
+        if not loose or contract is None or lot.arrived_at is None:
+            continue
+        last = day_of(lot.arrived_at) + contract.claim_days
+        left = last - at_day
+        if left < 0:
+            yield f"{len(loose)} discrepancies of lot {lot.kit_lot_id} were not claimed by {iso(last)}."
+        elif left <= CLAIM_DAYS:
+            yield f"{len(loose)} discrepancies of lot {lot.kit_lot_id} must be claimed by {iso(last)}."
+    for claim in book.claims.values():
+        if (
+            claim.state == "draft"
+            and claim.due_at is not None
+            and day_of(claim.due_at) - at_day <= CLAIM_DAYS
+        ):
+            yield f"Claim {claim.claim_id} is a draft; it must be sent by {iso(day_of(claim.due_at))}."
+
+
+def _some(names: list[str] | tuple[str, ...]) -> str:
+    more = len(names) - MOST_NAMES
+    return ", ".join(names[:MOST_NAMES]) + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,102 @@
+"""The kit desk's answers: what can be finished, and what to do about what is missing."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from knockdown import __version__
+from knockdown.basics.faults import BadInput, Fault
+from knockdown.documents.kit_ready import KitReady
+from knockdown.documents.kit_resolve import KitResolve
+from knockdown.documents.paper import Provenance
+from knockdown.kitting import choices
+from knockdown.kitting.check_ready import check as check_ready
+from knockdown.kitting.outlook import Outlook, outlook
+from knockdown.kitting.ready import ready as solve_ready
+from knockdown.kitting.ready_answer import ReadyAnswer
+from knockdown.kitting.resolve import resolve as solve_resolve
+from knockdown.kitting.shortfall import Shortfall
+from knockdown.kitting.tell_ready import ReadyTeller, board_of
+from knockdown.kitting.tell_resolve import ResolveTeller
+from knockdown.workflow.kit_desk import Desk
+
+
+def ready(plant: str, at: date | None = None, ledger: str | None = None, seconds: float = 10.0) -> KitReady:
+    """Say which vehicles can be finished with the kits on site, and which part blocks each of the others.
+
+    Parameters
+    ----------
+    plant : str
+        A built-in plant's name, or a folder.
+    at : date, optional
+        The day asked about; by default the day of the last entry, or the opening day. What is expected
+        by then counts as there.
+    ledger : str, optional
+        Another ledger than the plant's own.
+    seconds : float
+        Time for proofs.
+
+    Raises
+    ------
+    BadInput
+        When the plant has faults.
+    """
+    desk = Desk(plant, ledger)
+    look, answer = _looked(desk, at, seconds)
+    teller = ReadyTeller(
+        desk.kits, desk.book, look, answer, board_of(desk.kits, desk.book, look), desk.position
+    )
+    return teller.document(_provenance(desk, answer.question.at_day))
+
+
+def resolve(
+    plant: str,
+    part: str | None = None,
+    at: date | None = None,
+    ledger: str | None = None,
+    seconds: float = 10.0,
+    work: int | None = None,
+) -> KitResolve:
+    """Say what to do about missing parts, all together, and what it costs.
+
+    Parameters
+    ----------
+    plant, at, ledger
+        As in `ready`.
+    part : str, optional
+        Only units that lack this part.
+    seconds, work
+        How long to search; `work` fixes the answer to the bit.
+
+    Raises
+    ------
+    BadInput
+        When the plant has faults, or the part is not known.
+    """
+    desk = Desk(plant, ledger)
+    if part is not None and part not in desk.kits.parts:
+        raise BadInput([Fault("--part", None, None, part, "is not in parts", "write a part id of the plant")])
+    look, answer = _looked(desk, at, seconds)
+    board = board_of(desk.kits, desk.book, look)
+    facts = Shortfall(desk.kits, desk.book, look, answer, board).facts(part)
+    found = solve_resolve(choices.question(facts), seconds=seconds, work=work)
+    teller = ResolveTeller(desk.kits, desk.book, facts, found, desk.position, part)
+    return teller.document(_provenance(desk, facts.at_day))
+
+
+def _looked(desk: Desk, at: date | None, seconds: float) -> tuple[Outlook, ReadyAnswer]:
+    day = desk.today if at is None else at.toordinal()
+    look = outlook(desk.kits, desk.book, day)
+    answer = solve_ready(look.question, seconds=seconds)
+    faults = check_ready(look.question, answer)
+    if faults:
+        raise AssertionError(f"the answer fails its inspection: {faults[0]}")
+    return look, answer
+
+
+def _provenance(desk: Desk, at_day: int) -> Provenance:
+    options: dict[str, str | int | float | bool | None] = {
+        "at": date.fromordinal(at_day).isoformat(),
+        "position": desk.position,
+    }
+    return Provenance(version=__version__, input_digest=desk.kits.digest, options=options)
