@@ -8,7 +8,7 @@ import pytest
 
 from knockdown.basics.faults import BadInput
 from knockdown.events.codec import to_line
-from knockdown.workflow import keep_ledger, ledger_files
+from knockdown.workflow import keep_ledger, ledger_files, ledger_keys
 from knockdown.workflow.ledger_api import open_ledger
 from tests.ledger import pg
 from tests.ledger.contract import hired, lot, story
@@ -40,9 +40,9 @@ def test_a_ledger_in_a_database_lives_as_one_in_a_file(url: str, day: Path, tmp_
     assert keep_ledger.append("ganja", day, url).new == 9
     assert keep_ledger.append("ganja", day, url).known == 9
     named = keep_ledger.add_person("ganja", "Leyla Quliyeva", ledger=url).people[0].person_id
-    keep_ledger.sign("ganja", url, out=tmp_path / "head.json")
-    keep_ledger.rotate("ganja", url)
-    keep_ledger.sign("ganja", url)
+    ledger_keys.sign("ganja", url, out=tmp_path / "head.json")
+    ledger_keys.rotate("ganja", url)
+    ledger_keys.sign("ganja", url)
     found = keep_ledger.verify("ganja", url, tmp_path / "head.json", made.root_key)
     assert (found.ok, found.entries, found.seals) == (True, 9, 2), found.faults
     assert keep_ledger.rebuild("ganja", url).same is None
@@ -64,7 +64,7 @@ def test_a_ledger_moves_from_a_file_to_a_database_and_back(
     file, copy = str(tmp_path / "here.sqlite"), str(tmp_path / "again.sqlite")
     keep_ledger.init("ganja", file)
     keep_ledger.append("ganja", day, file)
-    keep_ledger.sign("ganja", file)
+    ledger_keys.sign("ganja", file)
     ledger_files.export("ganja", tmp_path / name, file)
     keep_ledger.init("ganja", url)
     assert ledger_files.take_in("ganja", tmp_path / name, url).new == 9

@@ -112,7 +112,8 @@ def test_a_backup_takes_the_place_and_the_old_one_is_kept_whole(hall: Hall, tmp_
     left = killed(hall, tmp_path / "killed")
     assert (left.folder / "ledger.sqlite-wal").stat().st_size > 0
     restored = left.restore()
-    assert (restored.entries, restored.names_erased, restored.warnings) == (10, 1, ())
+    assert (restored.entries, restored.names_erased, restored.entries_lost) == (10, 1, 10)
+    assert "from position 11 on" in restored.warnings[0]
     assert entries(left.path) == 10
     assert names(left.path) == {}
     aside = Path(restored.kept_aside or "")

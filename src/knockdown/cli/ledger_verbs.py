@@ -126,7 +126,7 @@ def seal(
 ) -> None:
     """Sign where the ledger ends now; keep the paper elsewhere."""
     from knockdown.cli import show_ledger
-    from knockdown.workflow.keep_ledger import sign
+    from knockdown.workflow.ledger_keys import sign
 
     _tell(sign(context.obj, ledger, key, out), json, show_ledger.sealed)
 
@@ -137,7 +137,7 @@ def rotate_key(
 ) -> None:
     """Let a new key sign from now on; the old one vouches for it."""
     from knockdown.cli import show_ledger
-    from knockdown.workflow.keep_ledger import rotate
+    from knockdown.workflow.ledger_keys import rotate
 
     _tell(rotate(context.obj, ledger, key), json, show_ledger.rotated)
 

@@ -125,9 +125,10 @@ def exported(console: Console, paper: papers.Exported) -> None:
 def imported(console: Console, paper: papers.Imported) -> None:
     """What was taken in."""
     what = some(paper.new, "entry", "entries")
-    Screen(console).say(
-        f"{what} taken in from {paper.file}; last position {grouped(paper.last_position)}.", "", 0
-    )
+    screen = Screen(console)
+    screen.say(f"{what} taken in from {paper.file}; last position {grouped(paper.last_position)}.", "", 0)
+    for warning in paper.warnings:
+        screen.say(f"Note: {warning}", "yellow", hang=2)
 
 
 def stats(console: Console, paper: papers.Stats) -> None:

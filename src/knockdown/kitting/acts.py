@@ -68,15 +68,15 @@ class Acts:
     ) -> list[Command]:
         """The partner sent a lot."""
         self._lot(lot_id)
-        body = {"container_ids": tuple(containers), "expected_at": expected_ms}
-        return [ShipKitLot(**self._head("ship", lot_id, *containers), **body)]
+        head = self._head("ship", lot_id, *containers)
+        return [ShipKitLot(**head, container_ids=tuple(containers), expected_at=expected_ms)]
 
     def receive(self, lot_id: str, containers: Sequence[str] = ()) -> list[Command]:
         """A lot, or some of its containers, came."""
         self._lot(lot_id)
         self._containers(lot_id, containers)
-        body = {"container_ids": tuple(containers)}
-        return [ReceiveKitLot(**self._head("receive", lot_id, *containers), **body)]
+        head = self._head("receive", lot_id, *containers)
+        return [ReceiveKitLot(**head, container_ids=tuple(containers))]
 
     def bond(
         self, lot_id: str, declaration: str, bond_until: str, containers: Sequence[str] = ()

@@ -7,7 +7,6 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import apsw
 
@@ -18,6 +17,7 @@ from knockdown.ledger.backend import Backend, Query
 from knockdown.ledger.chain import HASH, POSITION, RUN, WRITER, Head, Row, chain_of, row_of
 from knockdown.ledger.file_head import ExportHead
 from knockdown.ledger.files import read_file
+from knockdown.ledger.folder_lock import scratch_folder
 from knockdown.ledger.memory import MemoryBackend
 from knockdown.ledger.sqlite import SqliteBackend
 from knockdown.ledger.verify import verify
@@ -96,14 +96,25 @@ def checked(path: Path) -> Iterator[Checked]:
     """
     head, events = read_file(path)
     _refuse(path.name, head.faults(), AGAIN)
-    with TemporaryDirectory(prefix="knockdown-") as folder:
-        place = Path(folder) / "scratch.sqlite"
-        scratch = SqliteBackend.create(place, head.ledger_id, head.exported_at, synchronous="OFF")
+    with scratch_folder() as folder:
+        place = folder / "scratch.sqlite"
+        with _room_for_scratch(path.name):
+            scratch = SqliteBackend.create(place, head.ledger_id, head.exported_at, synchronous="OFF")
         with closing(scratch):
-            n_entries = _fill(scratch, head, events, path.name)
+            with _room_for_scratch(path.name):
+                n_entries = _fill(scratch, head, events, path.name)
             _refuse(path.name, _law_faults(scratch), AGAIN)
             _refuse(path.name, _seal_faults(scratch, head), AGAIN)
             yield Checked(path.name, head, scratch, n_entries)
+
+
+@contextmanager
+def _room_for_scratch(file: str) -> Iterator[None]:
+    try:
+        yield
+    except (apsw.FullError, apsw.IOError) as error:
+        step = "make room where temporary files lie (TMPDIR)"
+        raise BadInput([Fault(file, None, None, None, f"cannot be checked: {error}", step)]) from error
 
 
 def _refuse(file: str, problems: Iterable[str], step: str) -> None:
@@ -126,15 +137,19 @@ def _fill(scratch: SqliteBackend, head: ExportHead, events: Iterator[Event], fil
     except apsw.ConstraintError:
         problem = f"has an event id or a version twice, up to position {group[-1][POSITION]}"
         raise BadInput([Fault(file, None, None, None, problem, AGAIN)]) from None
-    except apsw.FullError as error:
-        step = "make room where temporary files lie (TMPDIR)"
-        raise BadInput([Fault(file, None, None, None, f"cannot be checked: {error}", step)]) from error
     scratch.advance(head.last_position)
     scratch.commit()
     ends = head.ends()
-    odd = sorted(chain for chain in ends if ends[chain] != heads[chain])
-    _refuse(file, (f"was changed: chain {chain} does not end as its head says" for chain in odd), AGAIN)
+    odd = (ends[chain] for chain in sorted(ends) if ends[chain] != heads[chain])
+    _refuse(file, (_other_end(end, heads[end.chain].length) for end in odd), AGAIN)
     return n_entries
+
+
+def _other_end(end: Head, n_entries: int) -> str:
+    if n_entries == end.length:
+        return f"was changed: chain {end.chain} does not end as its head says"
+    told = f"{n_entries:,} entries, and its head tells of {end.length:,}"
+    return f"was changed or cut off: chain {end.chain} has {told}"
 
 
 def _rows(events: Iterator[Event], heads: dict[str, Head], last: int, file: str) -> Iterator[Row]:
@@ -174,14 +189,14 @@ def _law_faults(scratch: SqliteBackend) -> Iterator[str]:
 
 def _seal_faults(scratch: SqliteBackend, head: ExportHead) -> Iterator[str]:
     """Whether its keys go back to one root, and its seals fit them and the entries."""
-    for name, text in head.notes.get("key", {}).items():
-        scratch.put_note("key", name, text)
+    for sort in ("key", "seal"):
+        for name, text in head.notes.get(sort, {}).items():
+            scratch.put_note(sort, name, text)
     yield from seal.root_faults(scratch, None)
-    keys = seal.keys_of(scratch)
-    for paper in head.seals():
-        if not keys:
-            yield "has a seal and no key"
-        yield from seal.check(scratch, paper, keys[0].key_id if keys else None)
+    keys, papers = seal.keys_of(scratch), head.seals()
+    if papers and not keys:
+        yield "has a seal and no key"
+    yield from seal.check_all(scratch, papers, keys[0].key_id if keys else None)
 
 
 def _other_ledger(backend: Backend, file: Checked, has: int) -> Iterator[str]:
@@ -236,6 +251,18 @@ def _other_notes(backend: Backend, file: Checked) -> Iterator[str]:
             yield f"tells of key {name} otherwise than this ledger"
     if theirs:
         yield from (f"and this ledger: {fault}" for fault in seal.root_faults(together, None))
+    yield from _other_seals(backend, file.head)
+
+
+def _other_seals(backend: Backend, head: ExportHead) -> Iterator[str]:
+    """A seal of the file must not rest on one for which this ledger has another, which stays."""
+    there = {seal.name_of(paper): paper for paper in head.seals()}
+    here = {seal.name_of(paper): paper for paper in seal.seals_of(backend)}
+    digests = {seal.digest_of(paper) for paper in {**there, **here}.values()}
+    for name in there.keys() - here.keys():
+        if there[name].before is not None and there[name].before not in digests:
+            position = there[name].position
+            yield f"has a seal at position {position} that rests on another one than this ledger has"
 
 
 def _take_in(backend: Backend, file: Checked, has: int) -> int:

@@ -15,7 +15,7 @@ from knockdown.documents.paper import Paper
 from knockdown.events.happening import Id, Moment
 from knockdown.ledger.backend import Backend, Run
 from knockdown.ledger.chain import FLOOR, Head, beginning, body_text
-from knockdown.ledger.seal import HEX32, ChainHead, Key, Seal
+from knockdown.ledger.seal import HEX32, ChainHead, Key, Seal, name_of
 
 NOTES = ("key", "seal", "erased")
 RUN_PATTERN = f"^(?:plan|twin)/{ID_PATTERN.lstrip('^')}"
@@ -118,7 +118,7 @@ class ExportHead(Paper):
                 yield f"has a key {name[:20]!r} that is none"
         for name, text in self.notes.get("seal", {}).items():
             seal = _read(Seal, text)
-            if seal is None or f"{seal.position:016d}" != name or not self._may_seal(seal):
+            if seal is None or name_of(seal) != name or not self._may_seal(seal):
                 yield f"has a seal {name[:20]!r} that is none"
         for name, text in self.notes.get("erased", {}).items():
             if text or id_problem(name):

@@ -25,6 +25,7 @@ from knockdown.ledger.backend import Backend, Query
 from knockdown.ledger.chain import HASH, POSITION, RUN, WRITER, Head, Row, chain_of, event_of, link
 from knockdown.ledger.file_head import ExportHead, head_of
 from knockdown.ledger.refusals import LedgerDamaged
+from knockdown.ledger.sqlite_files import MAGIC
 
 CHUNK = 10_000
 LINES_AT_ONCE = 2_000
@@ -136,17 +137,43 @@ def _head(path: Path, text: str | bytes) -> ExportHead:
     if len(text) > MAX_HEAD_BYTES:
         raise _refused(path, f"has a first line of more than {MAX_HEAD_BYTES:,} bytes", 1)
     try:
-        return ExportHead.model_validate_json(text)
+        head = ExportHead.model_validate_json(text, strict=True)
+        json.loads(text, object_pairs_hook=_single)
     except ValidationError as error:
-        if any(detail["msg"] == "Value error, was changed" for detail in error.errors(include_url=False)):
-            raise _refused(path, "was changed: its head is not as it was written", 1) from None
-        problem = "does not begin with the head of an exported ledger"
-        raise _refused(path, problem, 1, f"{STEP}; lines of events go in with `ledger append`") from None
+        raise _no_head(path, text, error) from None
+    except ValueError as error:
+        raise _refused(path, f"was changed: its head {error}", 1) from None
+    return head
+
+
+def _single(pairs: list[tuple[str, Any]]) -> None:
+    """Readers differ in which of two fields of one name they believe."""
+    names = [name for name, _ in pairs]
+    if len(set(names)) != len(names):
+        raise ValueError("has a field twice")
+
+
+def _no_head(path: Path, text: str | bytes, error: ValidationError) -> BadInput:
+    """The refusal of what is no head, with the likeliest reason."""
+    details = error.errors(include_url=False)
+    if any(detail["msg"] == "Value error, was changed" for detail in details):
+        return _refused(path, "was changed: its head is not as it was written", 1)
+    schemas = (str(detail["input"]) for detail in details if detail["loc"] == ("schema",))
+    if any(schema.startswith("knockdown.ledger.file/") for schema in schemas):
+        return _refused(path, "is of another version of knockdown", 1, "use a newer knockdown")
+    problem = "does not begin with the head of an exported ledger"
+    if text[: len(MAGIC)] == MAGIC:
+        return _refused(path, problem, 1, "it is a database: a backup goes in with `ledger restore`")
+    return _refused(path, problem, 1, f"{STEP}; lines of events go in with `ledger append`")
 
 
 def _told(lines: list[Any], file: str, first: int) -> Iterator[Event]:
     """Events of lines: checked as the vocabulary has them now, their bodies as they stand."""
-    events = from_lines(lines, file, first_row=first)
+    try:
+        events = from_lines(lines, file, first_row=first)
+    except BadInput as refusal:  # nothing to mend by hand: a hash would not fit any more
+        step = "it was changed, cut off, or written by a newer knockdown; export it again"
+        raise BadInput([replace(fault, next_step=step) for fault in refusal.faults]) from None
     stand = (json.loads(line)["body"] for line in lines if line.strip())
     for event, body in zip(events, stand, strict=True):
         yield replace(event, body=body)

@@ -8,21 +8,19 @@ neither the database nor its administrator.
 from __future__ import annotations
 
 import hashlib
-import json
-import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from pydantic import Field, ValidationError
 
 from knockdown.basics.faults import BadInput, Fault
 from knockdown.documents.paper import Paper
 from knockdown.ledger.backend import Backend, Query
-from knockdown.ledger.chain import FLOOR, HASH, POSITION, body_text
+from knockdown.ledger.chain import FLOOR, HASH, POSITION, Head, body_text
 
 KEY_DIGITS = 16
 HEX32 = "^[0-9a-f]{64}$"
@@ -48,13 +46,20 @@ class ChainHead(Paper):
 
 
 class Seal(Paper):
-    """`knockdown.ledger.head/1`: where every chain ended, signed."""
+    """`knockdown.ledger.head/1`: where the chains ended that grew since the seal before, signed."""
 
     schema_: Literal["knockdown.ledger.head/1"] = Field("knockdown.ledger.head/1", alias="schema")
     ledger_id: str
     sealed_at: int = Field(description="milliseconds since 1970-01-01 00:00 UTC")
     position: int = Field(description="last position given")
-    chains: tuple[ChainHead, ...]
+    chains: tuple[ChainHead, ...] = Field(
+        description="the floor, and those that grew since the seal before; all of them when there is none"
+    )
+    before: str | None = Field(
+        None,
+        pattern=HEX32,
+        description="digest of the seal before, which vouches for the other chains; null when there is none",
+    )
     keys: tuple[Key, ...] = Field(description="from the root to the key that signed")
     signature: str
 
@@ -62,48 +67,6 @@ class Seal(Paper):
 def new_key() -> Ed25519PrivateKey:
     """Make a private key."""
     return Ed25519PrivateKey.generate()
-
-
-def write_key(path: Path, key: Ed25519PrivateKey) -> None:
-    """Write a private key as PEM that only its owner may read; an existing file is kept beside it.
-
-    Raises
-    ------
-    OSError
-        When it cannot be written.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    text = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    part = path.with_suffix(".part")
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as stream:
-        stream.write(text)
-        stream.flush()
-        os.fsync(stream.fileno())
-    if path.exists():
-        path.replace(path.with_suffix(f".{key_id(read_key(path))}.old.pem"))
-    part.replace(path)
-
-
-def read_key(path: Path) -> Ed25519PrivateKey:
-    """Read a private key.
-
-    Raises
-    ------
-    BadInput
-        When the file is no Ed25519 key in PEM.
-    OSError
-        When it cannot be read.
-    """
-    try:
-        key = serialization.load_pem_private_key(path.read_bytes(), None)
-    except (ValueError, TypeError):
-        key = None
-    if not isinstance(key, Ed25519PrivateKey):
-        step = "name the file that `ledger init` wrote"
-        raise BadInput([Fault(str(path), None, None, None, "is not an Ed25519 key in PEM", step)])
-    return key
 
 
 def _public(key: Ed25519PrivateKey) -> bytes:
@@ -150,45 +113,94 @@ def rotate(backend: Backend, old: Ed25519PrivateKey, new: Ed25519PrivateKey, now
     BadInput
         When the old key is not the ledger's newest.
     """
-    refuse_foreign(backend, old)
-    newest = max(key.since for key in keys_of(backend))
-    key = endorse(backend.ledger_id(), new, max(now_ms, newest + 1), old)
+    newest = refuse_foreign(backend, old)[-1]
+    key = endorse(backend.ledger_id(), new, max(now_ms, newest.since + 1), old)
     add_key(backend, key)
     return key
 
 
-def refuse_foreign(backend: Backend, key: Ed25519PrivateKey) -> None:
-    """Raise BadInput when a key is not the ledger's newest."""
-    keys = keys_of(backend)
-    if not keys or keys[-1].key_id != key_id(key):
-        newest = keys[-1].key_id if keys else "none"
-        problem = f"is not the newest key of ledger {backend.ledger_id()}, which is {newest}"
-        raise BadInput([Fault("key", None, None, key_id(key), problem, "name the newest key with --key")])
+def refuse_foreign(backend: Backend, key: Ed25519PrivateKey) -> tuple[Key, ...]:
+    """The ledger's keys; raises BadInput when a key is not the newest of them."""
+    keys, ours = keys_of(backend), key_id(key)
+    if not keys:
+        problem = f"cannot sign for ledger {backend.ledger_id()}, which knows no key"
+        step = "give the import again that was stopped, or restore a backup"
+        raise BadInput([Fault("key", None, None, ours, problem, step)])
+    if keys[-1].key_id != ours:
+        problem = f"is not the newest key of ledger {backend.ledger_id()}, which is {keys[-1].key_id}"
+        raise BadInput([Fault("key", None, None, ours, problem, "name the newest key with --key")])
+    return keys
 
 
 def seal(backend: Backend, key: Ed25519PrivateKey, now_ms: int) -> Seal:
-    """Sign where every chain ends now, and note it in the ledger.
+    """Sign where the chains end that grew since the last seal, and note it in the ledger.
+
+    The seal holds the digest of the one before, which vouches in the same way for the chains that did not
+    grow; so one kept seal vouches for all, and seals stay short however many runs there are. A last seal
+    that does not fit the ledger is not built on: then all chains are listed.
 
     Raises
     ------
     BadInput
         When the key is not the ledger's newest.
     """
-    refuse_foreign(backend, key)
-    heads = backend.committed_heads()
-    told: dict[str, Any] = {
-        "ledger_id": backend.ledger_id(),
-        "sealed_at": now_ms,
-        "position": max(head.position for head in heads.values()),
-        "chains": [
-            {"chain": head.chain, "length": head.length, "position": head.position, "hash": head.hash.hex()}
-            for head in sorted(heads.values(), key=lambda head: head.chain)
-        ],
-    }
-    signature = key.sign(_message("knockdown.ledger.head/1", told["ledger_id"], told))
-    paper = Seal(**told, keys=keys_of(backend), signature=signature.hex())
-    backend.put_note("seal", f"{told['position']:016d}", paper.model_dump_json(by_alias=True))
+    keys = refuse_foreign(backend, key)
+    with backend.snapshot():
+        position = backend.last_position()
+        chains, before = _to_seal(backend, position)
+        ledger_id = backend.ledger_id()
+    paper = Seal(
+        ledger_id=ledger_id,
+        sealed_at=now_ms,
+        position=position,
+        chains=chains,
+        before=before,
+        keys=keys,
+        signature="",
+    )
+    signature = key.sign(_message("knockdown.ledger.head/1", ledger_id, _signed_part(paper)))
+    paper = paper.model_copy(update={"signature": signature.hex()})
+    backend.put_note("seal", name_of(paper), paper.model_dump_json(by_alias=True))
     return paper
+
+
+def _to_seal(backend: Backend, position: int) -> tuple[tuple[ChainHead, ...], str | None]:
+    """Chains to list, and the digest of the seal that vouches for the others."""
+    noted = seals_of(backend)
+    last = noted[-1] if noted and not any(check(backend, noted[-1])) else None
+    if last is not None and last.position >= position:  # nothing came since: the same once more
+        return last.chains, last.before
+    since = 0 if last is None else last.position
+    heads = sorted(backend.committed_heads().values(), key=lambda head: head.chain)
+    chains = tuple(
+        ChainHead(chain=head.chain, length=head.length, position=head.position, hash=head.hash.hex())
+        for head in heads
+        if last is None or head.chain == FLOOR or head.position > since
+    )
+    return chains, None if last is None else digest_of(last)
+
+
+def name_of(paper: Seal) -> str:
+    """Under which name a ledger notes a seal."""
+    return f"{paper.position:016d}"
+
+
+def digest_of(paper: Seal) -> str:
+    """What the next seal says of this one: SHA-256 of all it says but time, keys and signature.
+
+    So that sealing again when nothing came, or with a new key, leaves later seals right.
+    """
+    told = paper.model_dump(include={"position", "chains", "before"}, exclude_none=True)
+    return hashlib.sha256(_message("knockdown.ledger.head/1", paper.ledger_id, told)).hexdigest()
+
+
+def _signed_part(paper: Seal) -> dict[str, Any]:
+    """What its signature is of; `before` only where there is one, as in seals of 0.1.0."""
+    return paper.model_dump(
+        mode="json",
+        include={"ledger_id", "sealed_at", "position", "chains", "before"},
+        exclude_none=True,
+    )
 
 
 def seals_of(backend: Backend) -> list[Seal]:
@@ -221,8 +233,7 @@ def signature_faults(paper: Seal, root: str | None = None) -> Iterator[str]:
     if root is not None and paper.keys[0].key_id != root:
         yield f"the seal goes back to key {paper.keys[0].key_id}, not to {root}"
     yield from _key_faults(paper.ledger_id, paper.keys)
-    told = json.loads(paper.model_dump_json(include={"ledger_id", "sealed_at", "position", "chains"}))
-    message = _message("knockdown.ledger.head/1", paper.ledger_id, told)
+    message = _message("knockdown.ledger.head/1", paper.ledger_id, _signed_part(paper))
     if not _signed(paper.keys[-1].public, paper.signature, message):
         yield f"the signature of the seal at position {paper.position} does not fit"
 
@@ -250,21 +261,52 @@ def _signed(public: str, signature: str, message: bytes) -> bool:
 def check(backend: Backend, paper: Seal, root: str | None = None) -> Iterator[str]:
     """What a ledger shows to have been changed since a seal; nothing when all is as it was.
 
-    The ledger's own chains must have been verified as well: then one equal hash vouches for all before it.
+    The ledger's own chains and seals must be verified as well: then one equal hash vouches for all before
+    it, and the seal before for the chains that are not listed.
     """
-    yield from signature_faults(paper, root)
-    if paper.ledger_id != backend.ledger_id():
-        yield f"the seal is of ledger {paper.ledger_id}, this one is {backend.ledger_id()}"
+    return check_all(backend, [paper], root)
+
+
+def check_all(backend: Backend, papers: Iterable[Seal], root: str | None = None) -> Iterator[str]:
+    """As `check`, for many seals."""
+    now = _Now(
+        ledger_id=backend.ledger_id(),
+        keys=keys_of(backend),
+        heads=backend.committed_heads(),
+        pruned={run.chain for run in backend.runs() if run.pruned_at is not None},
+        digests={digest_of(paper) for paper in seals_of(backend)},
+    )
+    for paper in papers:
+        yield from signature_faults(paper, root)
+        yield from _faults_now(backend, now, paper)
+
+
+@dataclass(frozen=True, slots=True)
+class _Now:
+    """What seals are compared with."""
+
+    ledger_id: str
+    keys: tuple[Key, ...]
+    heads: Mapping[str, Head]
+    pruned: set[str]
+    digests: set[str]
+
+
+def _faults_now(backend: Backend, now: _Now, paper: Seal) -> Iterator[str]:
+    if paper.ledger_id != now.ledger_id:
+        yield f"the seal is of ledger {paper.ledger_id}, this one is {now.ledger_id}"
         return
-    pruned = {run.chain for run in backend.runs() if run.pruned_at is not None}
-    heads = backend.committed_heads()
+    if paper.keys != now.keys[: len(paper.keys)]:
+        yield f"the seal at position {paper.position} is signed with keys that this ledger does not have"
+    if paper.before is not None and paper.before not in now.digests:
+        yield f"the seal at position {paper.position} rests on one that is not here, or was changed"
     for sealed in paper.chains:
-        if sealed.chain in pruned and sealed.chain != FLOOR:
+        if sealed.chain in now.pruned and sealed.chain != FLOOR:
             continue
-        head = heads.get(sealed.chain)
+        head = now.heads.get(sealed.chain)
         if head is None or head.length < sealed.length:
-            now = 0 if head is None else head.length
-            yield f"chain {sealed.chain}: had {sealed.length:,} entries when sealed, has {now:,}"
+            length = 0 if head is None else head.length
+            yield f"chain {sealed.chain}: had {sealed.length:,} entries when sealed, has {length:,}"
         elif sealed.length and _hash_at(backend, sealed.position) != sealed.hash:
             yield f"chain {sealed.chain}: the entry at position {sealed.position} is not the one sealed"
 

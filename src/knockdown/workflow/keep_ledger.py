@@ -18,7 +18,7 @@ from knockdown.basics.clock import Clock, SystemClock
 from knockdown.basics.faults import BadInput, Fault
 from knockdown.events.codec import MAX_FILE_BYTES, from_lines, read_events
 from knockdown.events.envelope import Event
-from knockdown.ledger import persons, seal
+from knockdown.ledger import key_files, persons, seal
 from knockdown.ledger.address import DAMAGE, Address, create_backend, exists, open_backend
 from knockdown.ledger.backend import Backend, Query, Run
 from knockdown.ledger.book import load_snapshot, open_store, replay, save_snapshot, views_now
@@ -29,11 +29,22 @@ from knockdown.ledger.store import MOST_IN_A_SUBMISSION, Store
 from knockdown.ledger.verify import verify as verify_backend
 from knockdown.plant.plant import Network
 from knockdown.workflow import ledger_papers as papers
+from knockdown.workflow.ledger_new_files import new_ledger, unwritable
 from knockdown.workflow.ledger_place import address_of, key_file, missing, opened, reporting
-from knockdown.workflow.papers import make_folder, refuse_no_file, unwritable, write_text
 from knockdown.workflow.prepare import plant_of
 
 CLOCK: Clock = SystemClock()
+UNUSABLE: tuple[type[Exception], ...] = (
+    apsw.BusyError,
+    apsw.LockedError,
+    apsw.CantOpenError,
+    apsw.PermissionsError,
+    apsw.ReadOnlyError,
+    apsw.FullError,
+    apsw.NoMemError,
+)
+"""What reading a ledger may raise in which nothing is wrong."""
+NO_LOG_FILES = (apsw.SQLITE_IOERR_SHMOPEN, apsw.SQLITE_IOERR_SHMSIZE, apsw.SQLITE_IOERR_SHMMAP)
 UNREADABLE: tuple[type[Exception], ...] = (
     *DAMAGE,
     apsw.Error,
@@ -58,26 +69,38 @@ def init(plant: str, ledger: str | None = None) -> papers.LedgerMade:
         When there is one, or it cannot be written.
     """
     address = address_of(plant, ledger)
-    ledger_id = f"{_plant_name(plant)}-{os.urandom(4).hex()}"
+    ledger_id = f"{plant_name(plant)}-{os.urandom(4).hex()}"
     key, where = seal.new_key(), key_file(ledger_id)
     _refuse_present(address)
     try:
-        seal.write_key(where, key)  # first: a ledger without a key could not be sealed
+        key_files.write_key(where, key)  # first: a ledger without a key could not be sealed
     except OSError as error:
         raise unwritable(where, error) from error
     try:
-        backend = create_backend(address, ledger_id, CLOCK.now_ms())
-    except FileExistsError:
-        where.unlink(missing_ok=True)
-        raise _present(address) from None
-    except OSError as error:
-        where.unlink(missing_ok=True)
-        raise unwritable(address.path or where, error) from error
-    with reporting(address, plant), closing(backend):
-        seal.add_key(backend, seal.endorse(ledger_id, key, CLOCK.now_ms(), None))
-        return papers.LedgerMade(
-            **first(plant, backend, address), key_file=str(where), root_key=seal.key_id(key)
-        )
+        return _make(plant, address, ledger_id, key)
+    except BadInput:
+        if address.path is not None and not address.path.exists():  # a key too many does no harm
+            where.unlink(missing_ok=True)
+        raise
+
+
+def _make(plant: str, address: Address, ledger_id: str, key: seal.Ed25519PrivateKey) -> papers.LedgerMade:
+    """Make the ledger with its key; a file gets its name when it is whole."""
+    with reporting(address, plant):
+        try:
+            with (
+                new_ledger(address) as place,
+                closing(create_backend(place, ledger_id, CLOCK.now_ms())) as backend,
+            ):
+                seal.add_key(backend, seal.endorse(ledger_id, key, CLOCK.now_ms(), None))
+                return papers.LedgerMade(
+                    **first(plant, backend, address),
+                    key_file=str(key_file(ledger_id)),
+                    root_key=seal.key_id(key),
+                )
+        except FileExistsError:
+            key_file(ledger_id).unlink(missing_ok=True)
+            raise _present(address) from None
 
 
 def _refuse_present(address: Address) -> None:
@@ -90,7 +113,8 @@ def _present(address: Address) -> BadInput:
     return BadInput([Fault(address.shown, None, None, None, "is there already", step)])
 
 
-def _plant_name(plant: str) -> str:
+def plant_name(plant: str) -> str:
+    """With what the ids of a plant's ledgers begin; raises BadInput for a network."""
     found = plant_of(plant)
     if isinstance(found, Network):
         step = f"make one for each of {', '.join(found.members)}"
@@ -181,6 +205,9 @@ def verify(
         backend = open_backend(address)
         return _verify(plant, backend, address, kept, root, began)
     except UNREADABLE as error:
+        if isinstance(error, UNUSABLE) or getattr(error, "extendedresult", 0) in NO_LOG_FILES:
+            with reporting(address, plant):
+                raise
         return _unreadable(plant, address, error, began)
     finally:
         if backend is not None:
@@ -202,8 +229,7 @@ def _verify(
     found = verify_backend(backend)
     faults = list(found.faults)
     seals = [*seal.seals_of(backend), *([] if kept is None else [kept])]
-    for paper in seals:
-        faults += seal.check(backend, paper, root)
+    faults += seal.check_all(backend, seals, root)
     faults += seal.root_faults(backend, root)
     faults += _snapshot_faults(open_store(backend, CLOCK))
     return papers.Verified(
@@ -247,48 +273,6 @@ def _unreadable(plant: str, address: Address, error: Exception, began: float) ->
         faults=(f"cannot be read: {error}",),
         seconds=round(time.monotonic() - began, 3),
     )
-
-
-def sign(
-    plant: str, ledger: str | None = None, key: Path | None = None, out: Path | None = None
-) -> seal.Seal:
-    """Sign where every chain ends now; the paper is to be kept off this machine.
-
-    Raises
-    ------
-    BadInput
-        When the key is not there or not the ledger's newest.
-    """
-    if out is not None:
-        make_folder(out.parent)
-        refuse_no_file(out)
-    with opened(plant, ledger) as (backend, _):
-        paper = seal.seal(backend, _key(backend, key), CLOCK.now_ms())
-        if out is not None:
-            write_text(out, paper.model_dump_json(by_alias=True, indent=2) + "\n")
-        return paper
-
-
-def _key(backend: Backend, key: Path | None) -> seal.Ed25519PrivateKey:
-    where = key or key_file(backend.ledger_id())
-    try:
-        return seal.read_key(where)
-    except OSError as error:
-        step = "name the ledger's key with --key"
-        why = error.strerror or type(error).__name__
-        raise BadInput([Fault(str(where), None, None, None, f"cannot be read: {why}", step)]) from error
-
-
-def rotate(plant: str, ledger: str | None = None, key: Path | None = None) -> seal.Key:
-    """Let a new key sign from now on; the old one vouches for it and is kept beside it."""
-    with opened(plant, ledger) as (backend, _):
-        old, new = _key(backend, key), seal.new_key()
-        seal.refuse_foreign(backend, old)
-        try:
-            seal.write_key(key or key_file(backend.ledger_id()), new)
-        except OSError as error:
-            raise unwritable(key or key_file(backend.ledger_id()), error) from error
-        return seal.rotate(backend, old, new, CLOCK.now_ms())
 
 
 def prune(plant: str, run: str, ledger: str | None = None) -> papers.Pruned:

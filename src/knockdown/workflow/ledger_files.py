@@ -9,8 +9,6 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Literal
 
-import apsw
-
 from knockdown.basics.faults import BadInput, Fault
 from knockdown.ledger import persons, sqlite_files
 from knockdown.ledger.address import Address, create_backend, exists
@@ -22,6 +20,8 @@ from knockdown.ledger.sqlite import SqliteBackend
 from knockdown.ledger.verify import verify
 from knockdown.workflow import ledger_papers as papers
 from knockdown.workflow.keep_ledger import CLOCK, first
+from knockdown.workflow.ledger_losses import losses_of, of_other_plant, refuse_other_program
+from knockdown.workflow.ledger_new_files import NO_ROOM, new_file, new_ledger, part_beside, unwritable
 from knockdown.workflow.ledger_place import address_of, opened, reporting
 
 Format = Literal["json", "parquet"]
@@ -38,7 +38,7 @@ def backup(plant: str, target: Path, ledger: str | None = None) -> papers.Backed
         When the target exists or cannot be written.
     """
     began = time.monotonic()
-    with opened(plant, ledger) as (backend, address), _new_file(target) as part:
+    with opened(plant, ledger) as (backend, address), new_file(target) as part:
         entries = _back_up(backend, part)
         return papers.BackedUp(
             **first(plant, backend, address),
@@ -75,45 +75,6 @@ def _verified(part: Path) -> int:
     return found.n_entries
 
 
-@contextmanager
-def _new_file(target: Path) -> Iterator[Path]:
-    """Give a path to write to; at the end it is on stable storage under the name of `target`."""
-    _refuse_target(target)
-    try:
-        with sqlite_files.part_beside(target) as part:
-            yield part
-            sqlite_files.flush(part)
-            sqlite_files.put_new(part, target)
-    except FileExistsError:
-        raise _is_there(target) from None
-    except (OSError, apsw.CantOpenError, apsw.FullError) as error:
-        raise _unwritable(target, error) from error
-
-
-def _refuse_target(target: Path) -> None:
-    """Look at once, before long work depends on it."""
-    try:
-        target.lstat()
-    except FileNotFoundError:
-        pass
-    except (OSError, ValueError) as error:
-        raise _unwritable(target, error) from error
-    else:
-        raise _is_there(target)
-    if not target.parent.is_dir():
-        raise _unwritable(target, FileNotFoundError(2, "its folder is not there"))
-
-
-def _is_there(target: Path) -> BadInput:
-    return BadInput([Fault(str(target), None, None, None, "is there already", "name a new file")])
-
-
-def _unwritable(target: Path, error: Exception) -> BadInput:
-    why = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    step = "name a file in a folder that is there, with rights and room for it"
-    return BadInput([Fault(str(target), None, None, None, f"cannot be written: {why}", step)])
-
-
 def _unreadable(source: Path, error: Exception) -> BadInput:
     why = getattr(error, "strerror", None) or str(error) or type(error).__name__
     step = "name a file that `ledger backup` or `ledger export` wrote"
@@ -124,29 +85,36 @@ def restore(plant: str, source: Path, ledger: str | None = None, replace: bool =
     """Let a backup become the ledger, after reading it from end to end.
 
     Names that were erased since the backup was made are erased in it again, before it takes the ledger's
-    place. The ledger that is here may be damaged; its erasures are then not known, and the answer says so.
+    place. What is here and not in the backup is told. The ledger that is here may be damaged; then its
+    erasures and what is lost are not known, and the answer says so.
 
     Raises
     ------
     BadInput
-        When the backup is damaged, or a ledger is here and `replace` was not asked for, or is in use.
+        When the backup is damaged or of another ledger, or a ledger is here and `replace` was not asked for,
+        or is in use.
     """
     address = address_of(plant, ledger)
     target = _place_of(address, source, replace)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with sqlite_files.held(target) as here, sqlite_files.part_beside(target) as part:
+        with sqlite_files.held(target) as here, part_beside(target) as part:
+            part.touch()  # whether one may write there, before the backup is blamed
+            part.unlink()
             forgotten, problem = here.erased()
             restored = _prepare(plant, source, part, address, forgotten)
+            losses = losses_of(here, part, source)
             aside = target.with_name(f"{target.stem}.{CLOCK.now_ms()}{target.suffix}")
             was_there = sqlite_files.put_in_place(part, target, aside)
     except sqlite_files.InUse as error:
         step = "stop the other program and give the command again"
         raise BadInput([Fault(address.shown, None, None, None, "is in use", step)]) from error
-    except (OSError, apsw.FullError) as error:
-        raise _unwritable(target, error) from error
-    warnings = () if problem is None else (f"{_FORGETS} ({problem})",)
-    return restored.model_copy(update={"kept_aside": str(aside) if was_there else None, "warnings": warnings})
+    except NO_ROOM as error:
+        raise unwritable(target, error) from error
+    warnings: tuple[str, ...] = () if problem is None else (f"{_FORGETS} ({problem})",)
+    told = {"kept_aside": str(aside) if was_there else None, "entries_lost": losses.n_entries}
+    warnings = (*warnings, *losses.told(), *of_other_plant(plant, restored.ledger_id))
+    return restored.model_copy(update={**told, "warnings": warnings})
 
 
 _FORGETS = (
@@ -156,21 +124,26 @@ _FORGETS = (
 
 
 def _place_of(address: Address, source: Path, replace: bool) -> Path:
+    """Where the ledger lies: behind its link, if it is one."""
     if address.path is None:
         step = "make an empty database and use `ledger import` there"
         raise BadInput([Fault(address.shown, None, None, None, "is a database server's", step)])
     if exists(address) and not replace:
         step = "give --replace to put it aside"
         raise BadInput([Fault(address.shown, None, None, None, "is there already", step)])
+    if address.path.is_symlink() and not address.path.exists():
+        step = "make what it points to reachable, such as a disk, or remove the link"
+        raise BadInput([Fault(address.shown, None, None, None, "is a link to what is not there", step)])
     try:
         if not source.is_file():
-            raise FileNotFoundError(2, "there is no such file")
+            raise FileNotFoundError(2, "is no file" if source.exists() else "there is no such file")
         if address.path.exists() and os.path.samefile(source, address.path):
             problem = "is the ledger itself"
             raise BadInput([Fault(str(source), None, None, None, problem, "name a backup of it")])
     except (OSError, ValueError) as error:
         raise _unreadable(source, error) from error
-    return address.path
+    refuse_other_program(address.path)
+    return address.path.resolve()
 
 
 def _prepare(plant: str, source: Path, part: Path, address: Address, forgotten: set[str]) -> papers.Restored:
@@ -189,12 +162,13 @@ def _prepare(plant: str, source: Path, part: Path, address: Address, forgotten: 
                 **first(plant, copy, address),
                 file=str(source),
                 entries=entries,
+                entries_lost=None,
                 kept_aside=None,
                 names_erased=sum([persons.erase(copy, person_id) for person_id in erased]),
                 warnings=(),
             )
         sqlite_files.settle(part)
-    except apsw.FullError:
+    except NO_ROOM:
         raise
     except sqlite_files.UNREADABLE as error:
         step = "name another backup"
@@ -230,7 +204,7 @@ def export(
     """
     kind = kind or ("parquet" if target.suffix == ".parquet" else "json")
     write = write_parquet if kind == "parquet" else write_json
-    with opened(plant, ledger) as (backend, address), _new_file(target) as part:
+    with opened(plant, ledger) as (backend, address), new_file(target) as part:
         entries = write(backend, part, CLOCK.now_ms(), names)
         return papers.Exported(
             **first(plant, backend, address),
@@ -253,25 +227,24 @@ def take_in(plant: str, source: Path, ledger: str | None = None) -> papers.Impor
     """
     _refuse_unreadable(source)
     address = address_of(plant, ledger)
-    if address.path is not None and not exists(address):
-        return _take_into_new(plant, source, address, address.path)
+    if not exists(address):
+        return _take_into_new(plant, source, address)
     with opened(plant, ledger) as (backend, _):
         return _imported(plant, backend, address, source, copy_file(backend, source))
 
 
-def _take_into_new(plant: str, source: Path, address: Address, target: Path) -> papers.Imported:
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise _unwritable(target, error) from error
-    with reporting(address, plant), _new_file(target) as part:
-        with _made_from(source, part) as (backend, new):
-            imported = _imported(plant, backend, address, source, new)
-        sqlite_files.settle(part)
-    return imported
+def _take_into_new(plant: str, source: Path, address: Address) -> papers.Imported:
+    with reporting(address, plant), new_ledger(address) as place:
+        assert place.path is not None
+        with _made_from(source, place.path) as (backend, new):
+            return _imported(plant, backend, address, source, new)
 
 
 def _imported(plant: str, backend: Backend, address: Address, source: Path, new: int) -> papers.Imported:
     return papers.Imported(
-        **first(plant, backend, address), file=str(source), new=new, last_position=backend.last_position()
+        **first(plant, backend, address),
+        file=str(source),
+        new=new,
+        last_position=backend.last_position(),
+        warnings=of_other_plant(plant, backend.ledger_id()) if new else (),
     )

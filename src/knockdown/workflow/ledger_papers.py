@@ -76,6 +76,9 @@ class Restored(LedgerPaper):
     schema_: Literal["knockdown.ledger.restore/1"] = Field("knockdown.ledger.restore/1", alias="schema")
     file: str
     entries: int
+    entries_lost: int | None = Field(
+        description="entries of the ledger that was here and are not in the backup; null when not known"
+    )
     kept_aside: str | None = Field(description="where the ledger that was here lies now")
     names_erased: int = Field(description="names erased after the backup, and erased again")
     warnings: tuple[str, ...] = Field(description="what could not be done as it should")
@@ -98,6 +101,7 @@ class Imported(LedgerPaper):
     file: str
     new: int
     last_position: int
+    warnings: tuple[str, ...] = Field(description="what may not be meant so")
 
 
 class RunLine(Paper):
