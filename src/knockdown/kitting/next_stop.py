@@ -27,7 +27,7 @@ def next_stops(answer: ReadyAnswer, board: Board) -> tuple[Stop, ...]:
     """The first stop of each line, the soonest first; units that left their line stop nothing.
 
     A station stops when a unit reaches it before a part it needs there comes. A unit whose lot is not
-    on site is not started, so it stops nothing either.
+    on site is not started, so it stops nothing either; nor does a part of a station the unit has left.
     """
     first: dict[str, Stop] = {}
     for stop in _stops(answer, board):
@@ -53,6 +53,8 @@ def _stops(answer: ReadyAnswer, board: Board) -> Iterator[Stop]:
 
 
 def _stop(unit_id: str, line_id: str, missing: Missing, board: Board) -> Stop | None:
+    if board.is_behind(unit_id, missing.station_id):
+        return None
     hours = board.reach_h(unit_id, missing.station_id)
     day = board.day_at(hours)
     if missing.day is not None and missing.day <= day:

@@ -6,17 +6,18 @@ What comes, and when, by these rules, each shown with its kind in the answer:
 - unopened: pieces in closed cases on site and cleared, tomorrow, for a case must be opened first;
 - customs, bonded, transit, ordered: on the day expected, which is tomorrow at the earliest;
 - claim: what an accepted claim promises, on its day; of a claim that was sent and not answered,
-  `replace_days` of its contract after it was sent, an estimate.
+  `replace_days` of its contract after it was sent, an estimate;
+- payback: of what comes so to a lot that owes pieces to another, as many go to the lender first.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from knockdown.kitting.book import CaseBook, KitBook, LotBook, UnitBook
+from knockdown.kitting.book import BorrowBook, CaseBook, KitBook, LotBook, UnitBook
 from knockdown.kitting.kit_needs import KitNeeds, open_kits
 from knockdown.kitting.moments import day_of
 from knockdown.kitting.question import Need, OpenUnit, ReadyQuestion, Recipe, Supply, SupplyKind, UnitStage
@@ -166,11 +167,32 @@ class _Outlook:
     def _all_supplies(self) -> tuple[list[Supply], set[int]]:
         supplies: list[Supply] = []
         estimated: set[int] = set()
-        for supply, is_promised in self._supplies():
+        for supply, is_promised in self._with_paybacks():
             if not is_promised:
                 estimated.add(len(supplies))
             supplies.append(supply)
         return supplies, estimated
+
+    def _with_paybacks(self) -> Iterator[tuple[Supply, bool]]:
+        """Supplies, of which what is owed goes to the lots that lent."""
+        debts: dict[tuple[str | None, str], list[BorrowBook]] = defaultdict(list)
+        for borrow in self.book.borrows.values():
+            if borrow.n_owed > 0:
+                debts[borrow.to_kit_lot_id, borrow.part_id].append(borrow)
+        paid: Counter[str] = Counter()
+        for supply, is_promised in self._supplies():
+            left = supply.n_parts
+            for borrow in (
+                debts.get((supply.kit_lot_id, supply.part_id), ()) if supply.kind == "claim" else ()
+            ):
+                n_parts = min(left, borrow.n_owed - paid[borrow.borrow_id])
+                if n_parts > 0:
+                    lender, ref = borrow.from_kit_lot_id, borrow.borrow_id
+                    yield Supply(supply.part_id, n_parts, lender, supply.day, "payback", ref), is_promised
+                    paid[borrow.borrow_id] += n_parts
+                    left -= n_parts
+            if left > 0:
+                yield replace(supply, n_parts=left), is_promised
 
     def _supplies(self) -> Iterator[tuple[Supply, bool]]:
         for (lot_id, part_id), cell in self.book.cells.items():

@@ -99,11 +99,18 @@ class Board:
 
     def reach_h(self, unit_id: str, station_id: str) -> float:
         """Working hours until a unit reaches a station; it moves on a station a takt."""
-        slot, station = self.slots[unit_id], self.plant.stations[station_id]
-        named = self.book.units.get(unit_id)
+        slot = self.slots[unit_id]
+        return slot.start_h + max(0, self._ahead(unit_id, station_id)) * slot.takt_h
+
+    def is_behind(self, unit_id: str, station_id: str) -> bool:
+        """Whether a unit in work has left a station of its line behind."""
+        return self._ahead(unit_id, station_id) < 0
+
+    def _ahead(self, unit_id: str, station_id: str) -> int:
+        """Stations of the line between a unit and a station; negative when the unit is beyond it."""
+        station, named = self.plant.stations[station_id], self.book.units.get(unit_id)
         at = None if named is None else self.plant.stations.get(named.station_id or "")
-        done = at.position if at is not None and at.line_id == station.line_id else 1
-        return slot.start_h + max(0, station.position - done) * slot.takt_h
+        return station.position - (at.position if at is not None and at.line_id == station.line_id else 1)
 
 
 def _longest(plant: KitPlant) -> dict[str, int]:

@@ -1,0 +1,85 @@
+"""What plan and simulation may count on: kits that are really complete, the others when they will be."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+
+from knockdown.kitting.book import KitBook
+from knockdown.kitting.fold import fold
+from knockdown.kitting.opening import opening_events
+from knockdown.kitting.outlook import outlook
+from knockdown.kitting.problem import cut
+from knockdown.kitting.ready import ready
+from knockdown.plant.plant import Network, Plant
+from knockdown.plant.supply import KitLot
+from knockdown.workflow.prepare import AnyPlant
+
+AFTER = ".after-"
+
+
+def with_real_kits(plant: AnyPlant, start: date | None = None, book: KitBook | None = None) -> AnyPlant:
+    """The plant, with each opening kit lot cut into the kits complete on the opening day and those later.
+
+    Parts that are missing, in closed cases, in customs, promised under a claim or owed to another lot
+    decide when a kit is complete; a kit for whose parts nothing is known to come waits for the lead
+    time of its contract. A plant that describes no cases, units or shortages stays as it is.
+
+    Parameters
+    ----------
+    plant : Plant or Network
+    start : date, optional
+        The opening day; by default the plant's own.
+    book : KitBook, optional
+        What the floor recorded; by default the opening as described.
+    """
+    if isinstance(plant, Network):
+        members = {name: _with_real_kits(member, start, None) for name, member in plant.members.items()}
+        return replace(plant, members=members)
+    return _with_real_kits(plant, start, book)
+
+
+def _with_real_kits(plant: Plant, start: date | None, book: KitBook | None) -> Plant:
+    if book is None and not (plant.cases or plant.units or plant.shortages):
+        return plant
+    kits = cut(plant, start)
+    book = fold(opening_events(kits)) if book is None else book
+    look = outlook(kits, book, kits.opening.day)
+    answer = ready(look.question)
+    days: dict[str, Counter[date | None]] = {}
+    for unit, told in zip(answer.question.units, answer.units, strict=True):
+        if unit.stage == "planned" and unit.kit_lot_id is not None:
+            day = None if told.ready_day is None else date.fromordinal(told.ready_day)
+            days.setdefault(unit.kit_lot_id, Counter())[day] += 1
+    first = date.fromordinal(kits.opening.day)
+    lots: dict[str, KitLot] = {}
+    for lot in plant.kit_lots.values():
+        for part in _cut_up(lot, days.get(lot.id), first, kits.contracts[lot.contract].lead_days):
+            lots[part.id] = part
+    return replace(plant, kit_lots=lots)
+
+
+def _cut_up(lot: KitLot, days: Counter[date | None] | None, first: date, lead_days: int) -> Iterator[KitLot]:
+    """The lot, with the kits complete in the month it counts from; and a row for each later month."""
+    if days is None or (lot.as_of.year, lot.as_of.month) != (first.year, first.month):
+        yield lot
+        return
+    arrives = first if lot.status == "cleared" else max(first, lot.expected_on or first)
+    late = first + timedelta(days=lead_days)
+    months: dict[tuple[int, int], list[date]] = defaultdict(list)
+    for day, n_kits in days.items():
+        when = max(arrives, day or late)
+        months[when.year, when.month] += [when] * n_kits
+    left = lot.kits_left
+    for month in sorted(months):
+        n_kits = min(left, len(months[month]))
+        left -= n_kits
+        if month == (arrives.year, arrives.month):
+            yield lot.model_copy(update={"kits_left": n_kits})
+        elif n_kits:
+            name = f"{lot.id[:40]}{AFTER}{month[0]}-{month[1]:02d}"
+            status = "customs" if lot.status == "cleared" else lot.status
+            update = {"id": name, "kits_left": n_kits, "status": status, "expected_on": max(months[month])}
+            yield lot.model_copy(update=update)
