@@ -1,4 +1,4 @@
-"""A second description of life for units and kit lots: slow, without state, sentence by sentence.
+"""A second description of life for units, kit lots and cases: slow, without state, sentence by sentence.
 
 `broken(history, event)` looks through the whole history for each rule and names all that the
 event would break. It shares nothing with `knockdown.events.life` but the ids of the rules.
@@ -176,18 +176,66 @@ UNIT = [
 
 # What a kit lot's history says
 
-JOURNEY = ["KitLotOrdered", "KitLotShipped", "KitLotArrived", "KitLotCleared"]
+SETTLED = ["ClaimAccepted", "ClaimRejected", "ClaimReplaced", "ClaimCredited"]
 CLAIM = {  # kind: what must have been said of the claim, what must not
     "ClaimSent": (["ClaimDrafted"], ["ClaimSent"]),
-    "ClaimAccepted": (["ClaimSent"], ["ClaimAccepted", "ClaimRejected"]),
-    "ClaimRejected": (["ClaimSent"], ["ClaimAccepted", "ClaimRejected"]),
-    "ClaimReplaced": (["ClaimAccepted"], []),
-    "ClaimCredited": (["ClaimAccepted"], []),
+    "ClaimAccepted": (["ClaimSent"], SETTLED),
+    "ClaimRejected": (["ClaimSent"], SETTLED),
+    "ClaimReplaced": (["ClaimSent"], ["ClaimRejected"]),
+    "ClaimCredited": (["ClaimSent"], ["ClaimRejected"]),
 }
+REST = "*"  # all containers that were never named
+
+
+def took(h, *kinds):
+    """Name the containers that took one of these steps."""
+    names = set()
+    for i, e in enumerate(h):
+        if e.kind in kinds:
+            rest = {REST} if e.kind == "KitLotArrived" else took(h[:i], "KitLotArrived")
+            names |= set(e.body["container_ids"]) or rest
+    return names
+
+
+def before(h, e):
+    """Name the containers that took this step or a later one, as far as it keeps them from taking it."""
+    return took(h, *["KitLotBonded", "KitLotCleared"] if e.kind == "KitLotBonded" else [e.kind])
+
+
+def late_lot(h, e):
+    if e.kind in ("KitLotOrdered", "KitLotShipped"):
+        return any_told(h, e.kind, "KitLotShipped", "KitLotArrived")
+    here, done = took(h, "KitLotArrived"), before(h, e)
+    if REST in done:
+        return True
+    nothing_left = here and REST not in here and here <= done
+    return bool(nothing_left and e.kind != "KitLotArrived" and not e.body["container_ids"])
+
+
+def container_twice(h, e):
+    names = e.body["container_ids"]
+    return len(set(names)) < len(names) or bool(set(names) & before(h, e))
+
+
+def not_arrived(h, e):
+    here = took(h, "KitLotArrived")
+    return not here or (REST not in here and not here.issuperset(e.body["container_ids"]))
 
 
 def not_here(h, e):
     return not any_told(h, "KitLotArrived")
+
+
+def not_cleared(h, e):
+    return not any_told(h, "KitLotCleared")
+
+
+def n_waiting(h, e):
+    """Count the bad pieces of this part that the discrepancy found and nobody disposed of."""
+    name, part_id = e.body["discrepancy_id"], e.body["part_id"]
+    found = [d for d in told(h, "DiscrepancyFound", part_id=part_id) if d.event_id == name]
+    n_bad = sum(d.body["n_parts"] for d in found if d.body["claim_code"] in ("D", "F", "DP", "DT", "A"))
+    return n_bad - sum(d.body["n_parts"] for d in told(h, "PartDisposed", discrepancy_id=name))
 
 
 def claim_out_of_order(h, e):
@@ -222,11 +270,18 @@ def owed(h, e):
 KIT_LOT = [
     (
         "kit_lot.steps-in-order",
-        tuple(JOURNEY),
-        lambda h, e: any_told(h, *JOURNEY[JOURNEY.index(e.kind) :]),
+        ("KitLotOrdered", "KitLotShipped", "KitLotArrived", "KitLotBonded", "KitLotCleared"),
+        late_lot,
     ),
-    ("kit_lot.clear-after-arrival", ("KitLotCleared",), not_here),
-    ("kit_lot.found-after-arrival", ("DiscrepancyFound", "PartReplaced"), not_here),
+    ("kit_lot.container-once", ("KitLotArrived", "KitLotBonded", "KitLotCleared"), container_twice),
+    ("kit_lot.clear-after-arrival", ("KitLotBonded", "KitLotCleared"), not_arrived),
+    ("kit_lot.issue-after-clearing", ("KitIssued",), not_cleared),
+    (
+        "kit_lot.dispose-what-was-found",
+        ("PartDisposed",),
+        lambda h, e: n_waiting(h, e) < e.body["n_parts"],
+    ),
+    ("kit_lot.found-after-arrival", ("DiscrepancyFound", "SurplusFound", "PartReplaced"), not_here),
     ("kit_lot.claim-what-was-found", ("ClaimDrafted",), not_found),
     ("kit_lot.claim-once", ("ClaimDrafted",), claimed_elsewhere),
     (
@@ -236,7 +291,7 @@ KIT_LOT = [
     ),
     ("kit_lot.claim-in-order", tuple(CLAIM), claim_out_of_order),
     ("kit_lot.replace-under-claim", ("PartReplaced",), claim_not_pending),
-    ("kit_lot.borrow-after-clearing", ("PartBorrowed",), lambda h, e: not any_told(h, "KitLotCleared")),
+    ("kit_lot.borrow-after-clearing", ("PartBorrowed",), not_cleared),
     (
         "kit_lot.new-borrow",
         ("PartBorrowed",),
@@ -250,7 +305,32 @@ KIT_LOT = [
     ("kit_lot.pay-back-debt", ("BorrowPaidBack",), lambda h, e: owed(h, e) < e.body["n_parts"]),
 ]
 
-TABLES = {"unit": UNIT, "kit_lot": KIT_LOT}
+
+# What a case's history says
+
+
+def page_out_of_turn(h, e):
+    """Say whether this page neither begins a newer list nor goes on with the one that was told last."""
+    revision, page_no, n_pages = (e.body[name] for name in ("revision", "page_no", "n_pages"))
+    packed = told(h, "CasePacked")
+    if page_no == 1:
+        return any(p.body["revision"] >= revision for p in packed)
+    pages = [p.body["page_no"] for p in told(packed, "CasePacked", revision=revision, n_pages=n_pages)]
+    return pages != list(range(1, page_no)) or packed[-1].body["revision"] != revision
+
+
+CASE = [
+    ("case.opened-once", ("CaseOpened",), lambda h, e: any_told(h, "CaseOpened")),
+    (
+        "case.one-kit-lot",
+        ("CasePacked", "CaseOpened", "CaseCounted"),
+        lambda h, e: any(other.body["kit_lot_id"] != e.body["kit_lot_id"] for other in h),
+    ),
+    ("case.pages-in-order", ("CasePacked",), page_out_of_turn),
+    ("case.count-what-is-open", ("CaseCounted",), lambda h, e: not any_told(h, "CaseOpened")),
+]
+
+TABLES = {"unit": UNIT, "kit_lot": KIT_LOT, "case": CASE}
 
 
 def broken(history, event):

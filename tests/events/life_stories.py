@@ -21,6 +21,13 @@ POOLS = {  # field: the values it may have; a field that is not here has its def
     "joined_unit_id": ["X", "Y", "Z"],
     "vin": ["VIN01", "VIN02"],
     "claim_id": ["c1", "c2", "c3"],
+    "claim_code": ["M", "D"],
+    "source": ["local", "partner"],
+    "container_ids": [(), (), ("C1",), ("C2",), ("C1", "C3"), ("C3", "C3")],
+    "revision": [1, 2, 3],
+    "page_no": [1, 2],
+    "n_pages": [2, 3],
+    "discrepancy_id": ["e2", "e3", "e4", "e5"],
     "discrepancy_ids": [(), ("e1",), ("e2",), ("e1", "e3"), ("e4",)],
     "borrow_id": ["b1", "b2"],
     "to_kit_lot_id": ["X", "Y"],
@@ -30,11 +37,21 @@ POOLS = {  # field: the values it may have; a field that is not here has its def
     "n_parts_left": [0, 2],
     "voided_event_id": ["e1", "e2", "e3", "e5", "e8", "e13"],
 }
+POOLS_OF_KIND = {  # where a field differs from kind to kind
+    ("PartReplaced", "claim_id"): [None, *POOLS["claim_id"]],
+    ("CasePacked", "kit_lot_id"): ["L", "L", "M"],
+    ("CaseOpened", "kit_lot_id"): ["L", "L", "M"],
+    ("CaseCounted", "kit_lot_id"): ["L", "L", "M"],
+}
 FIXED = {
     "reason": {"UnitHeld": "quality", "StationStopped": "other", "AndonRaised": "help"},
     "origin": "kit",
-    "claim_code": "M",
-    "source": "local",
+    "disposition": "rework",
+    "packaging": "crate",
+    "part_ids": ("p", "q"),  # lists that are read side by side are of one length
+    "n_each": (1, 2),
+    "n_pieces": 4,
+    "bond_until": "2027-12-31",
     "n_kits": 5,
     "n_people": 3,
     "kit_no": 1,
@@ -53,10 +70,9 @@ def values_of(kind_name):
     """Give every field of a kind that matters or must be there the values it may have."""
     found = {}
     for name, field in KINDS[kind_name].model_fields.items():
-        if name in POOLS:
-            found[name] = (
-                [None, *POOLS[name]] if kind_name == "PartReplaced" and name == "claim_id" else POOLS[name]
-            )
+        pool = POOLS_OF_KIND.get((kind_name, name)) or POOLS.get(name)
+        if pool is not None:
+            found[name] = pool
         elif field.is_required():
             value = FIXED.get(name, "x")
             found[name] = [value.get(kind_name, "x") if isinstance(value, dict) else value]

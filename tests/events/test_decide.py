@@ -12,13 +12,19 @@ from knockdown.basics.ids import digest_id
 from knockdown.events.codec import from_lines, to_line
 from knockdown.events.commands import (
     COMMANDS,
+    AcceptClaim,
     Command,
     CompleteWork,
+    DraftClaim,
+    FindDiscrepancy,
     FitPart,
     OrderKitLot,
+    ReceiveKitLot,
     ReleaseUnit,
     RemovePart,
+    ReplacePart,
     SellUnit,
+    SendClaim,
     SignContract,
     StartWork,
     VoidEntry,
@@ -32,7 +38,10 @@ from knockdown.events.vocabulary import PartFitted, PartRemoved
 STARTER_SET = """
 OrderKitLot ShipKitLot ReceiveKitLot ClearKitLot OpenCase SignContract PlanUnit ReleaseUnit StartWork
 CompleteWork FitPart RemovePart HoldUnit LiftHold FindDefect StartRework FinishRework TakeOffLine TestUnit
-ShipUnit SellUnit StopStation RestartStation VoidEntry
+ShipUnit SellUnit StopStation RestartStation VoidEntry BondKitLot PackCase CountCase FindDiscrepancy
+FindSurplus DisposeOfPart DraftClaim SendClaim AcceptClaim RejectClaim CreditClaim ReplacePart BorrowPart
+PayBackBorrow IssueKit IssueLooseParts ReturnPackaging ReceivePartLot CountStock ReserveVin IssueVin VoidVin
+JoinStage
 """
 LONG = os.environ.get("KNOCKDOWN_LONG") == "1"
 NOW = 1_000_000
@@ -155,6 +164,29 @@ def test_a_command_may_lead_to_several_events_or_to_none_of_them():
         ("PartRemoved", 3, told_id(swap)),
         ("PartFitted", 4, told_id(swap, 2)),
     ]
+
+
+@pytest.mark.parametrize("is_accepted", [False, True])
+def test_parts_that_come_for_a_claim_settle_it_whether_it_was_accepted_or_only_sent(is_accepted):
+    lot, claim, part = "L-204", {"claim_id": "c1"}, {"part_id": "p", "n_parts": 1}
+    found = ask(FindDiscrepancy, lot, claim_code="M", command_id="c-2", **part)
+    replace = ask(ReplacePart, lot, source="partner", command_id="c-6", **part, **claim)
+    state = born(f"kit_lot/{lot}")
+    for command in (
+        ask(ReceiveKitLot, lot, command_id="c-1"),
+        found,
+        ask(DraftClaim, lot, discrepancy_ids=(told_id(found),), command_id="c-3", **claim),
+        ask(SendClaim, lot, command_id="c-4", **claim),
+        *[ask(AcceptClaim, lot, command_id="c-5", **claim)] * is_accepted,
+    ):
+        state = after(state, decide(state, command, NOW)[0])
+    came, settled = decide(state, replace, NOW)
+    assert (came.kind, settled.kind, settled.version) == ("PartReplaced", "ClaimReplaced", came.version + 1)
+    assert settled.body == {**part, **claim}
+    assert after(after(state, came), settled).claims == {"c1": "accepted"}
+    for other in ({"source": "local", **claim}, {"source": "partner"}):
+        (only,) = decide(state, ask(ReplacePart, lot, command_id="c-7", **part, **other), NOW)
+        assert only.kind == "PartReplaced"
 
 
 # Whatever is asked, in whatever order

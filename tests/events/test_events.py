@@ -20,10 +20,16 @@ from knockdown.events.page import EventPage, from_page, to_page
 from knockdown.events.schema import event_schema, schema_text
 from knockdown.events.vocabulary import (
     KINDS,
+    CaseCounted,
+    CasePacked,
     ContractSigned,
     DiscrepancyFound,
     EntryVoided,
+    KitIssued,
+    KitLotBonded,
+    KitLotCleared,
     KitLotOrdered,
+    LoosePartsIssued,
     PartFitted,
     PeopleHired,
     UnitSold,
@@ -32,6 +38,7 @@ from knockdown.events.vocabulary import (
 
 ROOT = Path(__file__).resolve().parents[2]
 GOLDEN = (Path(__file__).parent / "golden.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
+EARLIER = (Path(__file__).parent / "golden_0.1.0.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
 SCHEMA = event_schema()
 MOST = 2**53 - 1
 
@@ -42,7 +49,8 @@ BorrowPaidBack UnitPlanned UnitReleased WorkStarted WorkCompleted PartFitted Par
 ReworkStarted ReworkDone UnitHeld UnitReleasedFromHold StationStopped StationRestarted AndonRaised
 AndonCleared ShiftStarted ShiftEnded UnitLeftLine UnitTested UnitShipped UnitSold VinReserved VinIssued
 VinVoided StageJoined PeopleHired PeopleLeft OvertimeWorked EntryVoided PartLotReceived PartLotOpened
-PartLotClosed StockCounted
+PartLotClosed StockCounted CasePacked CaseCounted KitLotBonded SurplusFound PartDisposed KitIssued
+LoosePartsIssued PackagingReturned
 """
 
 IDS = st.from_regex(r"[A-Za-z0-9_-]([A-Za-z0-9._-]{0,62}[A-Za-z0-9_-])?", fullmatch=True)
@@ -77,7 +85,7 @@ TYPES = {
     "boolean": lambda schema: st.booleans(),
     "integer": lambda schema: st.integers(schema["minimum"], schema["maximum"]),
     "string": texts,
-    "array": lambda schema: st.lists(values(schema["items"]), max_size=3),
+    "array": lambda schema: st.lists(values(schema["items"]), min_size=schema.get("minItems", 0), max_size=3),
     "object": lambda schema: st.fixed_dictionaries(
         {name: values(schema["properties"][name]) for name in schema.get("required", ())},
         optional={
@@ -96,11 +104,20 @@ DRAWS = [
 
 
 def sensible(body: dict) -> dict:
-    """Mend the two things a schema cannot say."""
+    """Mend the few things a schema cannot say."""
     if body.get("value_cents") is None or body.get("currency") is None:
         body = {name: value for name, value in body.items() if name not in ("value_cents", "currency")}
     if "last_day" in body:
         body["first_day"], body["last_day"] = sorted([body["first_day"], body["last_day"]])
+    if "n_kits" in body and "n_used" in body:
+        body["n_used"], body["n_kits"] = sorted([body["n_used"], body["n_kits"]])
+    if "part_ids" in body:
+        n_lines = len(body["part_ids"])
+        body["n_each"] = [*body["n_each"], *[1] * n_lines][:n_lines]
+        body["box_ids"] = [*body["box_ids"], *["b"] * n_lines][:n_lines] if body.get("box_ids") else []
+        body = body if body["box_ids"] else {name: x for name, x in body.items() if name != "box_ids"}
+    if "n_pages" in body or "page_no" in body:
+        body["page_no"], body["n_pages"] = sorted([body.get("page_no", 1), body.get("n_pages", 1)])
     return body
 
 
@@ -263,9 +280,47 @@ def test_a_body_out_of_range_is_refused():
         lambda: signed(first_day="2027-02-30"),
         lambda: signed(first_day="2028-01-01"),
         lambda: DiscrepancyFound(part_id="p", n_parts=1, claim_code="X"),
+        lambda: KitLotOrdered(contract_id="c", variant_id="v", n_kits=4, n_used=5),
+        lambda: KitLotBonded(declaration="", bond_until="2027-12-31"),
+        lambda: KitLotBonded(declaration="IM70", bond_until="2027-06-31"),
+        lambda: KitLotCleared(value_cents=5),
+        lambda: packed(n_each=(0, 1)),
     ):
         with pytest.raises(ValidationError):
             build()
+
+
+@pytest.mark.parametrize(
+    ("build", "message"),
+    [
+        (lambda: packed(n_each=(1,)), "n_each has 1 entries, part_ids has 2; give one each"),
+        (lambda: packed(box_ids=("b",)), "box_ids has 1 entries, part_ids has 2; give one each"),
+        (lambda: packed(page_no=3, n_pages=2), "page_no is beyond n_pages; mend one of them"),
+        (lambda: counted(n_each=(1, 2, 3)), "n_each has 3 entries, part_ids has 2; give one each"),
+        (lambda: counted(part_ids=()), "at least 1 item"),
+        (lambda: KitIssued(unit_id="U", part_ids=(), n_each=()), "at least 1 item"),
+        (lambda: KitIssued(unit_id="U", part_ids=("p",), n_each=()), "n_each has 0 entries"),
+        (lambda: LoosePartsIssued(unit_id="U", part_ids=("p",), n_each=(1, 1)), "n_each has 2 entries"),
+    ],
+)
+def test_lists_that_are_read_side_by_side_are_of_one_length(build, message):
+    with pytest.raises(ValidationError, match=message):
+        build()
+
+
+def test_a_case_may_be_told_to_be_empty_and_parts_to_be_counted_to_nothing():
+    assert packed(part_ids=(), n_each=()).part_ids == ()
+    assert counted(n_each=(0, 0)).n_each == (0, 0)
+
+
+def packed(**changes) -> CasePacked:
+    lists = {"part_ids": ("p", "p"), "n_each": (4, 2)}
+    return CasePacked(kit_lot_id="L", revision=1, **(lists | changes))
+
+
+def counted(**changes) -> CaseCounted:
+    lists = {"part_ids": ("p", "q"), "n_each": (4, 0)}
+    return CaseCounted(kit_lot_id="L", **(lists | changes))
 
 
 def signed(**changes) -> ContractSigned:
@@ -303,10 +358,15 @@ def test_the_vocabulary_has_every_kind_and_each_says_what_it_means():
 
 def test_every_code_has_a_meaning():
     families = codes.Code.__subclasses__()
-    assert len(families) == 5
+    assert len(families) == 7
     for family in families:
         assert all(code.meaning and str(code) == code.value for code in family)
     assert [code.value for code in codes.ClaimCode] == ["M", "S", "D", "W", "F", "DP", "DT", "A"]
+    assert [code.value for code in codes.ClaimCode if code.is_here] == ["D", "F", "DP", "DT", "A"]
+    assert [code.value for code in codes.Disposition if code.is_usable] == ["use_as_is", "rework"]
+    assert codes.Packaging.read("pallet") is codes.Packaging.PALLET
+    with pytest.raises(KeyError):
+        codes.Disposition.read("lost")
 
 
 def test_a_golden_line_for_each_kind():
@@ -326,6 +386,23 @@ def test_a_golden_line_for_each_kind():
                 subject_id=event.subject_id,
             ).event_id
         )
+
+
+def test_lines_that_an_earlier_version_wrote_are_read_and_lack_nothing():
+    """Fields that came since have their defaults, and the id stays what it was."""
+    told = from_lines(EARLIER, "golden_0.1.0.jsonl")
+    assert len(told) == 6
+    for event, line in zip(told, EARLIER, strict=True):
+        row = json.loads(line)
+        fields = KINDS[event.kind].model_fields
+        since = fields.keys() - row["body"].keys()
+        assert since
+        assert {name: event.body[name] for name in row["body"]} == row["body"]
+        assert [event.body[name] or None for name in since] == [
+            fields[name].default or None for name in since
+        ]
+        assert event.event_id == row["event_id"]
+        assert list(from_page(to_page([event]))) == [event]
 
 
 # What is published

@@ -15,6 +15,7 @@ from knockdown.events import vocabulary as v
 from knockdown.events.envelope import SUBJECT_TYPES, subject_problem
 from knockdown.events.life.fold import STEPS, Forbidden, after, born, fold
 from knockdown.events.life.rules import RULES
+from knockdown.events.life.state import Bad, Extent
 from knockdown.events.vocabulary import KINDS
 
 LONG = os.environ.get("KNOCKDOWN_LONG") == "1"
@@ -39,6 +40,26 @@ def fitted(part_id, serial=None):
 
 def removed(part_id, serial=None):
     return v.PartRemoved(part_id=part_id, n_parts=1, reason="recall", serial=serial)
+
+
+def arrived(*names):
+    return v.KitLotArrived(container_ids=names)
+
+
+def bonded(*names):
+    return v.KitLotBonded(declaration="IM70", bond_until="2027-12-31", container_ids=names)
+
+
+def cleared(*names):
+    return v.KitLotCleared(container_ids=names)
+
+
+issued = v.KitIssued(unit_id="U", part_ids=("p",), n_each=(1,))
+
+
+def packed(revision, page_no=1, n_pages=1):
+    list_of = {"kit_lot_id": "L", "part_ids": ("p", "p"), "n_each": (4, 2), "box_ids": ("b-1", "b-2")}
+    return v.CasePacked(revision=revision, page_no=page_no, n_pages=n_pages, **list_of)
 
 
 def void(number):
@@ -121,10 +142,111 @@ def test_lawful_units(happenings):
         [v.KitLotOrdered(contract_id="c", variant_id="v", n_kits=1), v.KitLotArrived()],
         [v.KitLotArrived(), v.KitLotCleared()],
         [v.KitLotShipped(), v.KitLotArrived(), v.PartReplaced(part_id="p", n_parts=1, source="local")],
+        [v.KitLotArrived(), bonded(), cleared(), issued],
+        [v.KitLotArrived(), bonded("C1"), cleared("C2"), bonded(), cleared("C1"), cleared()],
+        [arrived("C1"), bonded(), arrived("C2"), bonded(), cleared(), arrived(), cleared(), issued],
+        [arrived("C1"), cleared(), issued, arrived("C2", "C3"), cleared("C2"), bonded("C3"), cleared()],
+        [arrived("C1"), v.SurplusFound(part_id="p", n_parts=2, case_id="k-1")],
+        [arrived("C1"), arrived("C2"), void(1), arrived("C1"), cleared()],
     ],
 )
 def test_lawful_kit_lots(happenings):
     assert lived("kit_lot", *happenings).version == len(happenings)
+
+
+def test_a_step_that_names_no_container_takes_what_is_here_by_then():
+    state = lived("kit_lot", arrived("C1"), cleared(), arrived("C2"), bonded(), arrived())
+    assert (state.cleared, state.bonded) == (Extent(containers={"C1"}), Extent(containers={"C2"}))
+    assert state.arrived == Extent(True, frozenset({"C1", "C2"}))
+    assert lived("kit_lot", v.KitLotArrived(), cleared("C1"), cleared()).cleared.whole
+
+
+def test_an_arrival_that_is_voided_is_out_of_a_clearing_that_named_no_container():
+    history = [arrived("C1"), arrived("C2"), cleared(), void(2)]
+    assert lived("kit_lot", *history).cleared == Extent(containers={"C1"})
+    again = lived("kit_lot", *history, arrived("C2"))
+    assert not again.cleared.covers("C2")
+    assert lived("kit_lot", *history, arrived("C2"), cleared()).cleared.covers("C2")
+
+
+@pytest.mark.parametrize(
+    ("sort", "happenings", "message"),
+    [
+        (
+            "kit_lot",
+            [arrived("C1"), arrived("C1")],
+            "container C1 of kit_lot/X was received before; leave it",
+        ),
+        ("kit_lot", [arrived("C1", "C1")], "container C1 of kit_lot/X is named twice; name it once"),
+        ("kit_lot", [arrived("C1"), cleared("C2")], "container C2 of kit_lot/X has not arrived; receive it"),
+        ("kit_lot", [bonded()], "kit_lot/X has not arrived; receive it first"),
+        (
+            "kit_lot",
+            [arrived("C1"), cleared(), cleared()],
+            "all that arrived of kit_lot/X was cleared before; receive the next container first",
+        ),
+        ("kit_lot", [v.KitLotArrived(), cleared(), bonded()], "kit_lot/X was bonded or cleared before"),
+        ("kit_lot", [v.KitLotArrived(), issued], "kit_lot/X is not cleared; clear it first"),
+        ("case", [packed(1, 2, 2)], "page 2 of 2 of revision 1 of case/X comes first; tell the pages in"),
+        (
+            "case",
+            [packed(4, 1, 3), packed(4, 2, 2)],
+            "page 2 of 2 of revision 4 of case/X follows page 1 of 3 of revision 4; tell the pages in order",
+        ),
+    ],
+)
+def test_a_refusal_says_what_is_in_the_way(sort, happenings, message):
+    with pytest.raises(Forbidden) as caught:
+        lived(sort, *happenings)
+    assert str(caught.value).startswith(message)
+
+
+# Cases
+
+
+def test_a_list_comes_in_pages_and_a_newer_one_may_come_at_any_time():
+    counted = v.CaseCounted(kit_lot_id="L", part_ids=("p",), n_each=(0,))
+    opened = v.CaseOpened(kit_lot_id="L")
+    state = lived("case", packed(1, 1, 3), packed(1, 2, 3), packed(4, 1, 2), opened, counted, packed(4, 2, 2))
+    assert (state.packed, state.opened, state.kit_lot_id) == ((4, 2, 2), True, "L")
+
+
+def test_a_voided_list_leaves_the_one_before_it_and_may_be_told_again():
+    assert lived("case", packed(1), packed(2), void(2)).packed == (1, 1, 1)
+    assert lived("case", packed(1), packed(2), void(1)).packed == (2, 1, 1)
+    assert lived("case", packed(1), packed(2), void(2), packed(2)).packed == (2, 1, 1)
+    with pytest.raises(Forbidden, match="page 2 of 2 of revision 1 of case/X comes first; void e2 first"):
+        lived("case", packed(1, 1, 2), packed(1, 2, 2), void(1))
+
+
+def test_a_case_of_another_lot_is_opened_under_it_once_the_wrong_entry_is_voided():
+    wrong = v.CaseOpened(kit_lot_id="M")
+    assert lived("case", wrong, void(1), v.CaseOpened(kit_lot_id="L"), packed(1)).kit_lot_id == "L"
+    assert lived("case", wrong, void(1)).kit_lot_id is None
+
+
+# Discrepancies, claims and borrowed parts
+
+
+def test_bad_pieces_wait_until_all_are_disposed_of():
+    found = v.DiscrepancyFound(part_id="p", claim_code="A", n_parts=3)
+    missing = v.DiscrepancyFound(part_id="q", claim_code="W", n_parts=3, found_part_id="r")
+    told = {"discrepancy_id": "e2", "part_id": "p", "disposition": "rework"}
+    one, two = v.PartDisposed(n_parts=1, **told), v.PartDisposed(n_parts=2, **told)
+    state = lived("kit_lot", v.KitLotArrived(), found, missing, one, two)
+    assert state.bad == {"e2": Bad("p", 0)}
+    assert lived("kit_lot", v.KitLotArrived(), found, one, two, void(3), one).bad == {"e2": Bad("p", 0)}
+
+
+def test_a_partner_who_sends_parts_or_money_has_accepted_the_claim():
+    found = v.DiscrepancyFound(part_id="p", claim_code="M", n_parts=1)
+    drafted, sent = v.ClaimDrafted(claim_id="c1", discrepancy_ids=("e2",)), v.ClaimSent(claim_id="c1")
+    credited = v.ClaimCredited(claim_id="c1", value_cents=700, currency="USD")
+    replaced = v.ClaimReplaced(claim_id="c1", part_id="p", n_parts=1)
+    before = [v.KitLotArrived(), found, drafted, sent]
+    for settled in (credited, replaced):
+        assert lived("kit_lot", *before, settled, settled).claims == {"c1": "accepted"}
+        assert lived("kit_lot", *before, settled, void(5)).claims == {"c1": "sent"}
 
 
 def test_a_claim_that_was_rejected_frees_its_discrepancies():
@@ -267,7 +389,7 @@ def test_event_ids_do_not_matter(history):
     if not history:
         return
     state, other = fold(history[0].subject, history), fold(history[0].subject, again)
-    names = {slot.name for slot in fields(state)} - {"voided", "discrepancies"}
+    names = {slot.name for slot in fields(state)} - {"voided", "discrepancies", "bad"}
     assert [getattr(state, n) for n in names] == [getattr(other, n) for n in names]
 
 

@@ -16,20 +16,27 @@ from knockdown.events.vocabulary import (
     AndonCleared,
     AndonRaised,
     BorrowPaidBack,
+    CaseCounted,
     CaseOpened,
+    CasePacked,
     ClaimAccepted,
+    ClaimCredited,
     ClaimDrafted,
     ClaimRejected,
+    ClaimReplaced,
     ClaimSent,
     ContractSigned,
     DefectFound,
     DiscrepancyFound,
     EntryVoided,
+    KitIssued,
     KitLotArrived,
+    KitLotBonded,
     KitLotCleared,
     KitLotOrdered,
     KitLotShipped,
     PartBorrowed,
+    PartDisposed,
     PartFitted,
     PartLotClosed,
     PartLotOpened,
@@ -44,6 +51,7 @@ from knockdown.events.vocabulary import (
     StationRestarted,
     StationStopped,
     StockCounted,
+    SurplusFound,
     UnitHeld,
     UnitLeftLine,
     UnitPlanned,
@@ -77,7 +85,15 @@ vin_gone = VinVoided(vin="VIN01", reason="misprint")
 ordered = KitLotOrdered(contract_id="c", variant_id="v", n_kits=5)
 found = DiscrepancyFound(part_id="p", claim_code="M", n_parts=2)
 drafted = ClaimDrafted(claim_id="c1", discrepancy_ids=("e2",))
+sent, accepted = ClaimSent(claim_id="c1"), ClaimAccepted(claim_id="c1")
+rejected = ClaimRejected(claim_id="c1", reason="late")
+replaced = ClaimReplaced(claim_id="c1", part_id="p", n_parts=1)
+damaged = DiscrepancyFound(part_id="p", claim_code="D", n_parts=2)
 arrived, cleared = KitLotArrived(), KitLotCleared()
+bond = {"declaration": "IM70", "bond_until": "2027-12-31"}
+bonded = KitLotBonded(**bond)
+issued = KitIssued(unit_id="U", part_ids=("p",), n_each=(1,))
+case_opened = CaseOpened(kit_lot_id="L")
 borrowed = PartBorrowed(borrow_id="b", part_id="p", n_parts=2, to_kit_lot_id="L-205")
 batch = PartLotReceived(part_id="p", n_parts=100)
 opened = PartLotOpened(part_id="p")
@@ -87,6 +103,32 @@ signed = ContractSigned(
     partner_id="p", variant_ids=("v",), n_kits=1, first_day="2027-01-01", last_day="2027-12-31"
 )
 early = ShiftStarted(shift_id="early", n_people=3)
+
+
+def arrived_in(*names):
+    return KitLotArrived(container_ids=names)
+
+
+def bonded_in(*names):
+    return KitLotBonded(container_ids=names, **bond)
+
+
+def cleared_in(*names):
+    return KitLotCleared(container_ids=names)
+
+
+def disposed(n_parts, part_id="p", discrepancy_id="e2"):
+    told = {"discrepancy_id": discrepancy_id, "part_id": part_id, "n_parts": n_parts}
+    return PartDisposed(disposition="scrap", **told)
+
+
+def packed(revision, page_no=1, n_pages=1, kit_lot_id="L"):
+    list_of = {"kit_lot_id": kit_lot_id, "part_ids": ("p",), "n_each": (4,)}
+    return CasePacked(revision=revision, page_no=page_no, n_pages=n_pages, **list_of)
+
+
+def counted(kit_lot_id="L"):
+    return CaseCounted(kit_lot_id=kit_lot_id, part_ids=("p",), n_each=(3,))
 
 
 def removed(n_parts=1, serial=None):
@@ -181,7 +223,37 @@ KIT_LOT_CASES = [
     ("kit_lot.steps-in-order", [ordered, arrived], KitLotShipped()),
     ("kit_lot.steps-in-order", [arrived, cleared], arrived),
     ("kit_lot.steps-in-order", [arrived, cleared], cleared),
+    ("kit_lot.steps-in-order", [arrived, bonded], bonded),
+    ("kit_lot.steps-in-order", [arrived, cleared], bonded),
+    ("kit_lot.steps-in-order", [arrived], arrived_in("C1")),
+    ("kit_lot.steps-in-order", [arrived_in("C1"), arrived], arrived_in("C2")),
+    ("kit_lot.steps-in-order", [arrived_in("C1")], KitLotShipped(container_ids=("C2",))),
+    ("kit_lot.steps-in-order", [arrived_in("C1"), cleared], cleared),
+    ("kit_lot.steps-in-order", [arrived_in("C1", "C2"), bonded_in("C1"), cleared_in("C2")], bonded),
+    ("kit_lot.steps-in-order", [arrived, cleared_in("C1"), cleared], cleared_in("C2")),
+    ("kit_lot.steps-in-order", [arrived, cleared_in("C1"), bonded], bonded_in("C2")),
+    ("kit_lot.container-once", [arrived_in("C1", "C2")], arrived_in("C3", "C2")),
+    ("kit_lot.container-once", [], arrived_in("C1", "C1")),
+    ("kit_lot.container-once", [arrived, bonded_in("C1")], bonded_in("C1")),
+    ("kit_lot.container-once", [arrived, cleared_in("C1")], bonded_in("C1")),
+    ("kit_lot.container-once", [arrived, bonded_in("C1")], cleared_in("C1", "C1")),
+    ("kit_lot.container-once", [arrived_in("C1"), cleared, arrived_in("C2")], cleared_in("C1")),
     ("kit_lot.clear-after-arrival", [ordered, KitLotShipped()], cleared),
+    ("kit_lot.clear-after-arrival", [ordered], bonded),
+    ("kit_lot.clear-after-arrival", [arrived_in("C1")], cleared_in("C1", "C2")),
+    ("kit_lot.clear-after-arrival", [arrived_in("C1")], bonded_in("C2")),
+    ("kit_lot.clear-after-arrival", [arrived, bonded], void(1)),
+    ("kit_lot.clear-after-arrival", [arrived_in("C1"), cleared, arrived_in("C2")], void(1)),
+    ("kit_lot.clear-after-arrival", [arrived_in("C1"), arrived_in("C2"), cleared_in("C1")], void(1)),
+    ("kit_lot.issue-after-clearing", [arrived, bonded], issued),
+    ("kit_lot.issue-after-clearing", [arrived, cleared, issued], void(2)),
+    ("kit_lot.dispose-what-was-found", [arrived, damaged], disposed(3)),
+    ("kit_lot.dispose-what-was-found", [arrived, damaged, disposed(1)], disposed(2)),
+    ("kit_lot.dispose-what-was-found", [arrived, damaged], disposed(1, part_id="q")),
+    ("kit_lot.dispose-what-was-found", [arrived, damaged], disposed(1, discrepancy_id="e1")),
+    ("kit_lot.dispose-what-was-found", [arrived, found], disposed(1)),
+    ("kit_lot.dispose-what-was-found", [arrived, damaged, disposed(1)], void(2)),
+    ("kit_lot.found-after-arrival", [ordered], SurplusFound(part_id="p", n_parts=1)),
     ("kit_lot.found-after-arrival", [ordered], found),
     ("kit_lot.found-after-arrival", [KitLotShipped()], PartReplaced(part_id="p", n_parts=1, source="local")),
     ("kit_lot.claim-what-was-found", [arrived, found], ClaimDrafted(claim_id="c1", discrepancy_ids=("e1",))),
@@ -189,15 +261,20 @@ KIT_LOT_CASES = [
     ("kit_lot.claim-once", [arrived, found, drafted], ClaimDrafted(claim_id="c2", discrepancy_ids=("e2",))),
     (
         "kit_lot.new-claim",
-        [arrived, found, drafted, ClaimSent(claim_id="c1"), ClaimRejected(claim_id="c1", reason="late")],
+        [arrived, found, drafted, sent, rejected],
         drafted,
     ),
-    ("kit_lot.claim-in-order", [arrived, found], ClaimSent(claim_id="c1")),
-    ("kit_lot.claim-in-order", [arrived, found, drafted], ClaimAccepted(claim_id="c1")),
+    ("kit_lot.claim-in-order", [arrived, found], sent),
+    ("kit_lot.claim-in-order", [arrived, found, drafted], accepted),
+    ("kit_lot.claim-in-order", [arrived, found, drafted, sent, accepted], rejected),
+    ("kit_lot.claim-in-order", [arrived, found, drafted], replaced),
+    ("kit_lot.claim-in-order", [arrived, found, drafted, sent, rejected], replaced),
+    ("kit_lot.claim-in-order", [arrived, found, drafted, sent, replaced], rejected),
+    ("kit_lot.claim-in-order", [arrived, found, drafted, sent, replaced], accepted),
     (
         "kit_lot.claim-in-order",
-        [arrived, found, drafted, ClaimSent(claim_id="c1"), ClaimAccepted(claim_id="c1")],
-        ClaimRejected(claim_id="c1", reason="late"),
+        [arrived, found, drafted],
+        ClaimCredited(claim_id="c1", value_cents=700, currency="USD"),
     ),
     (
         "kit_lot.replace-under-claim",
@@ -223,8 +300,24 @@ KIT_LOT_CASES = [
     ),
     ("kit_lot.pay-back-debt", [arrived], BorrowPaidBack(borrow_id="b", part_id="p", n_parts=1)),
 ]
+CASE_CASES = [
+    ("case.opened-once", [case_opened], case_opened),
+    ("case.one-kit-lot", [packed(1)], CaseOpened(kit_lot_id="M")),
+    ("case.one-kit-lot", [packed(1)], packed(2, kit_lot_id="M")),
+    ("case.one-kit-lot", [case_opened], counted("M")),
+    ("case.one-kit-lot", [case_opened], packed(1, kit_lot_id="M")),
+    ("case.pages-in-order", [], packed(1, 2, 2)),
+    ("case.pages-in-order", [packed(1)], packed(1)),
+    ("case.pages-in-order", [packed(2)], packed(1)),
+    ("case.pages-in-order", [packed(1, 1, 2)], packed(2, 2, 2)),
+    ("case.pages-in-order", [packed(1, 1, 2)], packed(1, 2, 3)),
+    ("case.pages-in-order", [packed(1, 1, 3)], packed(1, 3, 3)),
+    ("case.pages-in-order", [packed(1, 1, 2), packed(2)], packed(1, 2, 2)),
+    ("case.pages-in-order", [packed(1, 1, 2), packed(1, 2, 2)], void(1)),
+    ("case.count-what-is-open", [packed(1)], counted()),
+    ("case.count-what-is-open", [packed(1), case_opened, counted()], void(2)),
+]
 OTHER_CASES = [
-    ("case.opened-once", "case", [CaseOpened(kit_lot_id="L")], CaseOpened(kit_lot_id="L")),
     ("part_lot.received-once", "part_lot", [batch], batch),
     ("part_lot.use-after-receipt", "part_lot", [], opened),
     ("part_lot.use-after-receipt", "part_lot", [batch], PartLotOpened(part_id="q")),
@@ -244,6 +337,7 @@ OTHER_CASES = [
 CASES = [
     *((rule, "unit", before, then) for rule, before, then in UNIT_CASES),
     *((rule, "kit_lot", before, then) for rule, before, then in KIT_LOT_CASES),
+    *((rule, "case", before, then) for rule, before, then in CASE_CASES),
     *OTHER_CASES,
 ]
 FRAME_RULES = {"any.same-subject", "any.known-kind", "any.next-version"}

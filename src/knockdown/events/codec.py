@@ -257,6 +257,8 @@ def _words(kind: str, message: str, context: Mapping[str, Any]) -> tuple[str, st
         return f"is below {context['ge']}", f"write {context['ge']} or more"
     if kind == "less_than_equal":
         return f"is above {context['le']}", f"write {context['le']} or less"
+    if kind == "too_short":
+        return "has too few entries", f"give {context['min_length']} or more"
     if kind in ("string_too_long", "too_long"):
         return f"is longer than {context['max_length']}", "shorten it"
     problem, _, next_step = message.removeprefix("Value error, ").partition("; ")

@@ -34,6 +34,7 @@ def _calendar_day(text: str) -> str:
 
 Id = Annotated[str, Field(pattern=ID_PATTERN, max_length=MAX_ID_CHARS)]
 Ids = Annotated[tuple[Id, ...], Field(strict=False, max_length=MAX_IDS)]
+SomeIds = Annotated[tuple[Id, ...], Field(strict=False, min_length=1, max_length=MAX_IDS)]
 Text = Annotated[str, Field(max_length=MAX_TEXT_CHARS)]
 Reason = Annotated[str, Field(min_length=1, max_length=MAX_TEXT_CHARS)]
 Count = Annotated[int, Field(ge=1, le=MOST)]

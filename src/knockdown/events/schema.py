@@ -27,8 +27,8 @@ def event_schema() -> dict[str, Any]:
 
     Notes
     -----
-    A schema cannot say all: that a contract ends after it begins, and that a value has a
-    currency, only `codec` checks.
+    A schema cannot say all: that a contract ends after it begins, that a value has a currency, that
+    lists read side by side are of one length, and the like, only `codec` checks.
     """
     models = [(model, "validation") for model in (Frame, *KINDS.values())]
     _, definitions = models_json_schema(models, ref_template="#/$defs/{model}")  # type: ignore[arg-type]

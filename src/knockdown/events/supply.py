@@ -68,6 +68,12 @@ class KitLotOrdered(OfKitLot):
     value_cents: Cents | None = None
     currency: Currency | None = None
 
+    @model_validator(mode="after")
+    def _used_of_these(self) -> Self:
+        if self.n_used > self.n_kits:
+            raise ValueError("n_used is more than n_kits; mend one of them")
+        return self
+
 
 class KitLotShipped(OfKitLot):
     """A kit lot left the partner."""

@@ -16,7 +16,7 @@ from knockdown.ledger.law import LifeLaw
 from knockdown.ledger.store import Store
 from knockdown.ledger.views import Views
 
-SNAPSHOT, FORMAT = "snapshot", "knockdown.ledger.snapshot/1"
+SNAPSHOT, FORMAT = "snapshot", "knockdown.ledger.snapshot/2"
 SNAPSHOT_EVERY = 20_000
 
 

@@ -38,7 +38,9 @@ def form_of(event: Event) -> str:
     except (ValueError, TypeError, RecursionError) as error:
         raise _malformed(event, f"its body is not JSON: {error}") from error
     if n_bytes > MOST_BODY_BYTES:
-        raise _malformed(event, f"its body has {n_bytes:,} bytes, at most {MOST_BODY_BYTES:,} are kept")
+        problem = f"its body has {n_bytes:,} bytes, at most {MOST_BODY_BYTES:,} are kept"
+        step = "tell it as several events with shorter lists; a packing list as more pages"
+        raise Refused("ledger.form", problem, step, event.event_id)
     return text
 
 

@@ -36,7 +36,7 @@ def _on(*kinds: str) -> Callable[[Step], Step]:
 @_on("UnitPlanned")
 def _unit_planned(unit: UnitView, event: Event, body: Mapping[str, Any]) -> None:
     unit.variant_id, unit.line_id = body["variant_id"], body["line_id"]
-    unit.kit_lot_id = body["kit_lot_id"] or unit.kit_lot_id
+    unit.kit_lot_id, unit.kit_no = body["kit_lot_id"] or unit.kit_lot_id, body["kit_no"]
 
 
 @_on("UnitReleased")
@@ -117,32 +117,55 @@ def _vin_voided(unit: UnitView, event: Event, body: Mapping[str, Any]) -> None:
 
 # Kit lots and cases
 
+REST = ""  # all of a kit lot that is not known by the name of its container
+_JOURNEY = ("shipped", "customs", "cleared")
+
+
+def _least_far(lot: KitLotView) -> str:
+    return min(lot.containers.values(), key=_JOURNEY.index)
+
+
+def _in_customs(lot: KitLotView) -> list[str]:
+    return [name for name, status in lot.containers.items() if status == "customs"]
+
 
 @_on("KitLotOrdered")
 def _lot_ordered(lot: KitLotView, event: Event, body: Mapping[str, Any]) -> None:
     lot.contract_id, lot.variant_id, lot.n_kits = body["contract_id"], body["variant_id"], body["n_kits"]
+    lot.n_used = body["n_used"]
     lot.ordered_at, lot.expected_at = event.happened_at, body["expected_at"]
 
 
 @_on("KitLotShipped")
 def _lot_shipped(lot: KitLotView, event: Event, body: Mapping[str, Any]) -> None:
     lot.status, lot.shipped_at = "shipped", event.happened_at
+    lot.containers.update(dict.fromkeys(body["container_ids"], "shipped"))
     lot.expected_at = body["expected_at"] or lot.expected_at
 
 
 @_on("KitLotArrived")
 def _lot_arrived(lot: KitLotView, event: Event, body: Mapping[str, Any]) -> None:
-    lot.status, lot.arrived_at = "customs", event.happened_at
+    lot.arrived_at = event.happened_at
+    names = body["container_ids"] or [n for n, status in lot.containers.items() if status == "shipped"]
+    lot.containers.update(dict.fromkeys(names or [REST], "customs"))
+    lot.status = _least_far(lot)
 
 
 @_on("KitLotCleared")
 def _lot_cleared(lot: KitLotView, event: Event, body: Mapping[str, Any]) -> None:
-    lot.status, lot.cleared_at = "cleared", event.happened_at
+    lot.cleared_at = event.happened_at
+    for name in body["container_ids"] or _in_customs(lot) or [REST]:
+        lot.containers[name] = "cleared"
+        lot.bonds.pop(name, None)
+    lot.status, lot.bond_until = _least_far(lot), min(lot.bonds.values(), default=None)
 
 
 @_on("KitLotBonded")
 def _lot_bonded(lot: KitLotView, event: Event, body: Mapping[str, Any]) -> None:
-    lot.bond_until = max(lot.bond_until or "", body["bond_until"])
+    for name in body["container_ids"] or _in_customs(lot):
+        lot.containers[name] = "customs"
+        lot.bonds.setdefault(name, body["bond_until"])
+    lot.bond_until = min(lot.bonds.values(), default=None)
 
 
 @_on("DiscrepancyFound")

@@ -32,12 +32,18 @@ class UnitView:
 
 @dataclass(slots=True)
 class KitLotView:
-    """A kit lot. `status` is ordered, shipped, customs or cleared, as in the plant's table of kit lots."""
+    """A kit lot. `status` is ordered, shipped, customs or cleared, as in the plant's table of kit lots.
+
+    Of a lot that comes container by container it is the status of the one least far, by `containers`;
+    there an empty name is the rest of the lot. `bonds` says until when what is still in bond may stay,
+    and `bond_until` is the first of these days.
+    """
 
     kit_lot_id: str
     contract_id: str | None = None
     variant_id: str | None = None
     n_kits: int | None = None
+    n_used: int = 0
     status: str = "ordered"
     ordered_at: int | None = None
     shipped_at: int | None = None
@@ -45,6 +51,8 @@ class KitLotView:
     arrived_at: int | None = None
     cleared_at: int | None = None
     bond_until: str | None = None
+    containers: dict[str, str] = field(default_factory=dict)
+    bonds: dict[str, str] = field(default_factory=dict)
     claims: dict[str, str] = field(default_factory=dict)
     missing: Counter[str] = field(default_factory=Counter)
     owed: dict[str, list[Any]] = field(default_factory=dict)

@@ -68,7 +68,7 @@ class Views:
         return [record for _, record in sorted(self.records.items()) if isinstance(record, sort)]
 
     def kits_used(self) -> Counter[str]:
-        """Kits taken from each kit lot: units let onto a line with it."""
+        """Kits taken from each kit lot here: units let onto a line with it."""
         return Counter(
             unit.kit_lot_id
             for unit in self.all(UnitView)
@@ -76,10 +76,10 @@ class Views:
         )
 
     def kits_left(self) -> dict[str, int]:
-        """Kits of each lot that are not yet in a unit; lots of unknown size left out."""
+        """Kits of each lot that are not yet in a unit, here or before; lots of unknown size left out."""
         used = self.kits_used()
-        lots = self.all(KitLotView)
-        return {lot.kit_lot_id: lot.n_kits - used[lot.kit_lot_id] for lot in lots if lot.n_kits is not None}
+        lots = [(lot, lot.n_kits) for lot in self.all(KitLotView) if lot.n_kits is not None]
+        return {lot.kit_lot_id: n_kits - lot.n_used - used[lot.kit_lot_id] for lot, n_kits in lots}
 
     def in_transit(self) -> list[KitLotView]:
         """Kit lots ordered or shipped, and not yet at the plant."""

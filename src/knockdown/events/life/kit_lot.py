@@ -7,7 +7,7 @@ from collections.abc import Callable
 from knockdown.events.codes import ClaimCode
 from knockdown.events.envelope import Event
 from knockdown.events.life.rules import forbid
-from knockdown.events.life.state import Bad, Borrow, Extent, KitLotState, changed, with_key
+from knockdown.events.life.state import Bad, Borrow, ClaimStage, Extent, KitLotState, changed, with_key
 
 Step = Callable[[KitLotState, Event], KitLotState]
 
@@ -29,49 +29,57 @@ def _shipped(state: KitLotState, event: Event) -> KitLotState:
     return changed(state, shipped=True)
 
 
-def _named(event: Event) -> frozenset[str]:
-    return frozenset(event.body.get("container_ids", ()))
+def _named(state: KitLotState, event: Event) -> frozenset[str]:
+    names = event.body.get("container_ids", ())
+    found = frozenset(names)
+    if len(found) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        problem = f"container {twice} of {state.subject} is named twice"
+        forbid("kit_lot.container-once", problem, "name it once")
+    return found
 
 
-def _further(state: KitLotState, done: Extent, named: frozenset[str], verb: str) -> Extent:
-    """The extent of a step after it took some containers, or all the rest when none is named."""
+def _taken(state: KitLotState, done: Extent, event: Event, verb: str) -> Extent:
+    """What a step takes: the containers it names, or all the rest; nothing is taken twice."""
+    names = _named(state, event)
     if done.whole:
         _late(state, verb)
-    twice = sorted(named & done.containers)
+    twice = sorted(names & done.containers)
     if twice:
         problem = f"container {twice[0]} of {state.subject} was {verb} before"
         forbid("kit_lot.container-once", problem, "leave it out; void the earlier entry if it is wrong")
-    return Extent(whole=not named, containers=done.containers | named)
+    return Extent(whole=not names, containers=names)
 
 
-def _among_arrived(state: KitLotState, done: Extent, named: frozenset[str], verb: str) -> Extent:
-    """As `_further`, for what arrived; without names all of that."""
-    if not state.arrived:
+def _taken_here(state: KitLotState, done: Extent, event: Event, verb: str) -> Extent:
+    """As `_taken`, of what arrived; a step that names no container takes what is here by now."""
+    arrived = state.arrived
+    if not arrived:
         forbid("kit_lot.clear-after-arrival", f"{state.subject} has not arrived", "receive it first")
-    away = sorted(name for name in named if not state.arrived.covers(name))
+    taken = _taken(state, done, event, verb)
+    away = sorted(name for name in taken.containers if not arrived.covers(name))
     if away:
         problem = f"container {away[0]} of {state.subject} has not arrived"
         forbid("kit_lot.clear-after-arrival", problem, "receive it first")
-    if not named and not state.arrived.whole:
-        named = state.arrived.containers - done.containers
-        if not named:
-            _late(state, verb)
-    return _further(state, done, named, verb)
+    if not taken.whole or arrived.whole:
+        return taken
+    if arrived.containers <= done.containers:
+        problem = f"all that arrived of {state.subject} was {verb} before"
+        forbid("kit_lot.steps-in-order", problem, "receive the next container first, or scan another lot")
+    return Extent(containers=arrived.containers - done.containers)
 
 
 def _arrived(state: KitLotState, event: Event) -> KitLotState:
-    return changed(state, arrived=_further(state, state.arrived, _named(event), "received"))
+    return changed(state, arrived=state.arrived | _taken(state, state.arrived, event, "received"))
 
 
 def _bonded(state: KitLotState, event: Event) -> KitLotState:
-    done = Extent(
-        state.bonded.whole or state.cleared.whole, state.bonded.containers | state.cleared.containers
-    )
-    return changed(state, bonded=_among_arrived(state, done, _named(event), "bonded or cleared"))
+    taken = _taken_here(state, state.bonded | state.cleared, event, "bonded or cleared")
+    return changed(state, bonded=state.bonded | taken)
 
 
 def _cleared(state: KitLotState, event: Event) -> KitLotState:
-    return changed(state, cleared=_among_arrived(state, state.cleared, _named(event), "cleared"))
+    return changed(state, cleared=state.cleared | _taken_here(state, state.cleared, event, "cleared"))
 
 
 # Discrepancies and claims
@@ -131,14 +139,14 @@ def _claim_drafted(state: KitLotState, event: Event) -> KitLotState:
     )
 
 
-def _claim_step(before: str, then: str, verb: str) -> Step:
+def _claim_step(before: tuple[ClaimStage, ...], then: ClaimStage, verb: str) -> Step:
     def step(state: KitLotState, event: Event) -> KitLotState:
         claim_id = event.body["claim_id"]
         stage = state.claims.get(claim_id)
-        if stage != before:
+        if stage not in before:
             problem = f"claim {claim_id} of {state.subject} is {stage or 'not known'} and cannot be {verb}"
-            forbid("kit_lot.claim-in-order", problem, f"only a claim that is {before} can")
-        if then == before:
+            forbid("kit_lot.claim-in-order", problem, f"only a claim that is {' or '.join(before)} can")
+        if stage == then:
             return changed(state)
         return changed(state, claims=with_key(state.claims, claim_id, then))
 
@@ -195,11 +203,11 @@ STEPS: dict[str, Step] = {
     "PartDisposed": _part_disposed,
     "KitIssued": _kit_issued,
     "ClaimDrafted": _claim_drafted,
-    "ClaimSent": _claim_step("drafted", "sent", "sent"),
-    "ClaimAccepted": _claim_step("sent", "accepted", "accepted"),
-    "ClaimRejected": _claim_step("sent", "rejected", "rejected"),
-    "ClaimReplaced": _claim_step("accepted", "accepted", "settled"),
-    "ClaimCredited": _claim_step("accepted", "accepted", "settled"),
+    "ClaimSent": _claim_step(("drafted",), "sent", "sent"),
+    "ClaimAccepted": _claim_step(("sent",), "accepted", "accepted"),
+    "ClaimRejected": _claim_step(("sent",), "rejected", "rejected"),
+    "ClaimReplaced": _claim_step(("sent", "accepted"), "accepted", "settled"),
+    "ClaimCredited": _claim_step(("sent", "accepted"), "accepted", "settled"),
     "PartReplaced": _part_replaced,
     "PartBorrowed": _part_borrowed,
     "BorrowPaidBack": _borrow_paid_back,

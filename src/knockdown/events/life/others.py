@@ -32,10 +32,12 @@ def _case_packed(state: CaseState, event: Event) -> CaseState:
     lot = _lot_of_case(state, event)
     revision, page, n_pages = (event.body.get(name, 1) for name in ("revision", "page_no", "n_pages"))
     before, last, n_before = state.packed
-    follows = (revision, page, n_pages) == (before, last + 1, n_before) and last < n_before
+    follows = (revision, page, n_pages) == (before, last + 1, n_before)
     if not follows and not (revision > before and page == 1):
-        problem = f"page {page} of revision {revision} of {state.subject} follows page {last} of {before}"
-        forbid("case.pages-in-order", problem, "tell the pages in order, a new list under a higher revision")
+        told = f"page {page} of {n_pages} of revision {revision} of {state.subject}"
+        then = f"follows page {last} of {n_before} of revision {before}" if before else "comes first"
+        step = "tell the pages in order, from 1 on, and a new list under a higher revision"
+        forbid("case.pages-in-order", f"{told} {then}", step)
     return changed(state, kit_lot_id=lot, packed=(revision, page, n_pages))
 
 

@@ -55,25 +55,31 @@ RULES: dict[str, str] = {
     "unit.void-live-vin": "Only the unit's live vehicle number is given up.",
     # Kit lots
     "kit_lot.steps-in-order": (
-        "A kit lot is ordered, shipped, arrives and is cleared: a step may be left out, but comes once and "
-        "never after a later one."
+        "A kit lot is ordered, shipped, arrives, goes into bond and is cleared: a step may be left out, but "
+        "comes once - from arrival on, once for each container - and never after a later one."
     ),
     "kit_lot.container-once": "Each container of a kit lot arrives, goes into bond and is cleared once.",
     "kit_lot.clear-after-arrival": "Customs bonds or clears what arrived of a kit lot.",
-    "kit_lot.issue-after-clearing": "Parts go to the line from a kit lot that customs cleared.",
+    "kit_lot.issue-after-clearing": (
+        "Parts go to the line from a kit lot that customs cleared, wholly or in part."
+    ),
     "kit_lot.dispose-what-was-found": (
         "No more bad pieces are disposed of than a discrepancy found, of the same part."
     ),
-    "kit_lot.found-after-arrival": "Discrepancies are found, and parts replaced, after a kit lot arrived.",
+    "kit_lot.found-after-arrival": (
+        "Discrepancies and surplus are found, and parts replaced, after a kit lot arrived."
+    ),
     "kit_lot.claim-what-was-found": "A claim names at least one discrepancy of the lot, each found before.",
     "kit_lot.claim-once": "A discrepancy stands in one claim, unless the partner rejected that claim.",
     "kit_lot.new-claim": "A claim id is used once in a kit lot's life.",
     "kit_lot.claim-in-order": (
-        "A claim is drafted, sent, and accepted or rejected; an accepted one is settled by parts or money, "
-        "in one or more steps."
+        "A claim is drafted, sent, and accepted or rejected; it is settled by parts or money, in one or more "
+        "steps, and a partner who sends them has accepted it."
     ),
     "kit_lot.replace-under-claim": "Parts that come for a claim come for one that was sent and not rejected.",
-    "kit_lot.borrow-after-clearing": "Parts are borrowed from a kit lot that customs cleared.",
+    "kit_lot.borrow-after-clearing": (
+        "Parts are borrowed from a kit lot that customs cleared, wholly or in part."
+    ),
     "kit_lot.new-borrow": "A borrow id is used once in a kit lot's life.",
     "kit_lot.no-own-debt": "A kit lot does not borrow from itself.",
     "kit_lot.pay-back-debt": "No more comes back than was borrowed, of the same part.",

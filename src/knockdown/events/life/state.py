@@ -113,7 +113,9 @@ class Borrow:
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """How much of a kit lot took a step: the whole of it, or some containers; true when any did.
+    """How much of a kit lot took a step: some containers, or the whole; true when any did.
+
+    `whole` is said of all the rest too, whatever its containers are called.
 
     >>> bool(Extent()), bool(Extent(containers=frozenset({"C-1"}))), Extent(whole=True).covers("C-1")
     (False, True, True)
@@ -124,6 +126,10 @@ class Extent:
 
     def __bool__(self) -> bool:
         return self.whole or bool(self.containers)
+
+    def __or__(self, other: Extent) -> Extent:
+        """What took this step or that."""
+        return Extent(self.whole or other.whole, self.containers | other.containers)
 
     def covers(self, container_id: str) -> bool:
         """Whether a container took the step."""
