@@ -177,7 +177,7 @@ def test_wherever_init_is_killed_it_can_be_given_again(
 ) -> None:
     monkeypatch.setenv("KNOCKDOWN_KEYS", str(tmp_path / "keys"))
     ledger = tmp_path / "ledger.sqlite"
-    for step in range(1, 40):
+    for step in range(1, 200):
         with monkeypatch.context() as patch:
             wrap = killing(step, is_after, [0])
             for place, name in (*CALLS[:4], (os, "link"), (SqliteBackend, "__init__")):
