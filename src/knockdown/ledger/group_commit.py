@@ -125,17 +125,20 @@ class GroupCommit:
             for ticket in group:
                 ticket.is_kept = True
         except BaseException as error:
-            for ticket in group:  # before anything else that may be interrupted as well
+            unkept = [ticket for ticket in group if not ticket.is_kept]
+            for ticket in unkept:  # before anything else that may be interrupted as well
                 ticket.error = InDoubt(INTERRUPTED)
             failure = self._give_up(error)
-            for ticket in group:
+            for ticket in unkept:
                 ticket.error = failure
             if not isinstance(error, Exception):
                 raise
         finally:
-            for ticket in group:
-                ticket.finish()
-            self._hand_over()
+            try:
+                self._hand_over()  # first, so that the next group is not kept waiting by these
+            finally:
+                for ticket in group:
+                    ticket.finish()
 
     def _hand_over(self) -> None:
         """The first of those who wait leads."""

@@ -18,8 +18,9 @@ from knockdown.ledger import postgres_link as link
 from knockdown.ledger.backend import Run, SubjectKey
 from knockdown.ledger.chain import EVENT_ID, FLOOR, POSITION, Head, Row, beginning
 from knockdown.ledger.migrations import missing
+from knockdown.ledger.postgres_memory import Memory, Recalled
 from knockdown.ledger.postgres_reader import PostgresReader, of_subject
-from knockdown.ledger.postgres_sql import BEGIN, COLUMNS, PREPARE, RUNS, call, is_keepable, results
+from knockdown.ledger.postgres_sql import BEGIN, COLUMNS, PREPARE, RUNS, call, is_keepable, results, text_of
 from knockdown.ledger.refusals import InDoubt, LedgerDamaged, NotStored
 
 MIGRATING = 0x6B646C64  # "kdld": the lock of those who make or upgrade a ledger
@@ -41,7 +42,7 @@ class PostgresBackend(PostgresReader):
     LedgerDamaged
         When there is no ledger, or one of a newer knockdown, or the server could lose data.
     StoreFailed
-        When no server answers within 20 s.
+        When no server answers within 2 s; later, a lost one is waited for for 20 s.
     """
 
     name = "postgres"
@@ -53,10 +54,11 @@ class PostgresBackend(PostgresReader):
         self._found: tuple[list[Row], list[Any]] = ([], [])
         self._floor: dict[str, Head] = {}
         self._changes: list[bytes] = []
-        self._writer = link.connect_patiently(self._dsn, self._allow_unsafe)
+        self._inserted: tuple[Sequence[Row], Head | None] = ((), None)
+        self._memory = Memory()
+        self._writer = link.connect_patiently(self._dsn, self._allow_unsafe, link.OPENING_SECONDS)
         try:
             _migrate(self._writer, time.time_ns() // 1_000_000, may_begin=False)
-            self._writer.execute(PREPARE.encode())
         except BaseException:
             self.close()
             raise
@@ -70,7 +72,8 @@ class PostgresBackend(PostgresReader):
         FileExistsError
             When there is one in this database already.
         """
-        with link.connect_patiently(link.address(dsn), options.get("allow_unsafe", False)) as writer:
+        is_unsafe = options.get("allow_unsafe", False)
+        with link.connect_patiently(link.address(dsn), is_unsafe, link.OPENING_SECONDS) as writer:
             _migrate(writer, now_ms, may_begin=True)
             with writer.transaction():
                 values = (ledger_id, now_ms)
@@ -102,7 +105,13 @@ class PostgresBackend(PostgresReader):
 
     def _begin(self) -> int:
         self._changes.clear()
+        self._inserted = ((), None)
         self._position = 0
+        if (
+            not self._writer.is_prepared
+        ):  # not before: a ledger whose tables were changed can still be verified
+            self._writer.execute(PREPARE.encode())
+            self._writer.is_prepared = True
         event_ids, keys = self._expected
         calls = [BEGIN, *self._known_calls(event_ids), *self._version_calls(keys)]
         _, ledger, floor, *found = results(self._writer.execute(b"; ".join(calls)))
@@ -119,6 +128,7 @@ class PostgresBackend(PostgresReader):
                 f"this server ends at position {position}, but {self._acknowledged} was acknowledged; "
                 "it is not the one that took over, so switch it off"
             )
+        self._memory.learn(position, self._floor.get(FLOOR))
         return position
 
     def _known_calls(self, event_ids: Sequence[str]) -> list[bytes]:
@@ -185,7 +195,9 @@ class PostgresBackend(PostgresReader):
         """Latest version of each subject that has one."""
         wanted = [key for key in keys if is_keepable(key[1])]
         rows = self._found[1] if wanted == self._expected[1] else self._ask(self._version_calls(wanted))
-        return {(row[0], row[1]): row[2] for row in rows}
+        found = {(row[0], row[1]): row[2] for row in rows}
+        self._memory.learn_versions(found)
+        return found
 
     def history(self, key: SubjectKey) -> list[Row]:
         """All rows of a subject by version."""
@@ -198,7 +210,11 @@ class PostgresBackend(PostgresReader):
         writer = self._writer
         self._position = rows[-1][POSITION]
         self._changes.append(call(writer, "put", *zip(*rows, strict=True)))
-        self._changes += [call(writer, "advance", h.chain, h.length, h.position, h.hash) for h in heads]
+        ends = {head.chain: head for head in heads}
+        self._changes += [
+            call(writer, "advance", h.chain, h.length, h.position, h.hash) for h in ends.values()
+        ]
+        self._inserted = (rows, ends.get(FLOOR))
         self._changes.append(call(writer, "reach", self._position))
 
     def commit(self) -> None:
@@ -216,14 +232,53 @@ class PostgresBackend(PostgresReader):
             done = self._writer.execute(b"; ".join([*self._changes, b"COMMIT"]))
             results(done)
         except psycopg.Error as error:
-            if link.is_lost(error) or self._writer.broken:
-                raise InDoubt(f"the server was lost at the commit: {error}") from error
-            raise NotStored(f"PostgreSQL refused: {error}") from error
+            raise self._failure(error) from error
         if done.statusmessage != "COMMIT":
             raise NotStored(f"PostgreSQL answered {done.statusmessage} to the commit")
         _refuse_unreplicated(self._writer)
         self._expected = ([], [])
         self._acknowledged = max(self._acknowledged, self._position)
+        self._memory.keep(*self._inserted)
+
+    def recall(self, keys: Sequence[SubjectKey]) -> Recalled | None:
+        """What this process remembers of the ledger, which may have changed since; None: it must ask."""
+        recalled = self._memory.recall(keys)
+        return recalled if recalled is not None and self._writer.is_quiet() else None
+
+    def put_alone(self, before: Recalled, rows: Sequence[Row], head: Head) -> bool:
+        """Store rows of the floor that follow on what was recalled, and make them last.
+
+        Returns
+        -------
+        bool
+            False when the ledger is not as it was recalled, or has one of the event ids; nothing was stored.
+
+        Raises
+        ------
+        InDoubt, NotStored
+            As of `commit`.
+        """
+        self._writer.was_not_replicated = False
+        ends = (before.position, before.head.hash, head.position, head.hash)
+        values = [text_of(value) for value in (*ends, *zip(*rows, strict=True))]
+        try:
+            done = self._writer.call("put_alone", values)
+        except (psycopg.errors.DivisionByZero, psycopg.errors.UniqueViolation):
+            self._memory.was_wrong()
+            return False
+        except psycopg.Error as error:
+            raise self._failure(error) from error
+        if done.command_tuples != len(rows):
+            raise NotStored(f"PostgreSQL stored {done.command_tuples} of {len(rows)} entries")
+        _refuse_unreplicated(self._writer)
+        self._acknowledged = head.position
+        self._memory.keep(rows, head)
+        return True
+
+    def _failure(self, error: psycopg.Error) -> Exception:
+        if link.is_lost(error) or self._writer.broken:
+            return InDoubt(f"the server was lost at the commit: {error}")
+        return NotStored(f"PostgreSQL refused: {error}")
 
     def rollback(self) -> None:
         """Forget the write transaction."""
@@ -236,8 +291,8 @@ class PostgresBackend(PostgresReader):
     def reopen(self) -> None:
         """Drop all connections and find the server that takes writes, for up to 20 s."""
         self.close()
+        self._memory.forget()
         self._writer = link.connect_patiently(self._dsn, self._allow_unsafe)
-        self._writer.execute(PREPARE.encode())
 
     def advance(self, position: int) -> None:
         """Never give positions up to this one again."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import psycopg
+from psycopg import generators
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from knockdown.ledger.refusals import LedgerDamaged, NotStored
@@ -17,6 +18,7 @@ LOST_STATES = (READ_ONLY, IDLE_TOO_LONG)
 
 MIN_VERSION = 150_000
 RECONNECT_SECONDS = 20.0
+OPENING_SECONDS = 2.0  # nobody has written yet, so a wrong address is likelier than a failover
 SCHEMA = "knockdown"
 # Found dead within seconds, and led to whichever server takes writes; an address may say otherwise.
 DEFAULTS = {
@@ -59,11 +61,37 @@ class Connection(psycopg.Connection[tuple[Any, ...]]):
     """
 
     was_not_replicated = False
+    is_prepared = False
 
     def heed(self, notice: psycopg.errors.Diagnostic) -> None:
         """Look at a warning."""
         if notice.source_function == "SyncRepWaitForLSN":
             self.was_not_replicated = True
+
+    def is_quiet(self) -> bool:
+        """Whether the server has said nothing since it was last asked, such as that it goes."""
+        try:
+            for _ in range(2):  # a farewell comes with the first, and the end of the line with the second
+                self.pgconn.consume_input()
+        except psycopg.OperationalError:
+            return False
+        return self.pgconn.status == psycopg.pq.ConnStatus.OK
+
+    def call(self, name: str, values: Sequence[str]) -> psycopg.pq.abc.PGresult:
+        """Call a prepared statement in a transaction of its own; returns when that is committed.
+
+        psycopg's `execute` does the same in three times the time.
+
+        Raises
+        ------
+        psycopg.Error
+            As of `execute`.
+        """
+        self.pgconn.send_query_prepared(name.encode(), [value.encode() for value in values])
+        result = self.wait(generators.execute(self.pgconn))[-1]
+        if result.status == psycopg.pq.ExecStatus.FATAL_ERROR:
+            raise psycopg.errors.error_from_result(result)
+        return result
 
 
 def is_lost(error: psycopg.Error) -> bool:
@@ -152,6 +180,8 @@ def connect_patiently(
 ) -> Connection:
     """Connect, trying for 20 s (or `seconds`) while no server takes writes, as when a standby takes over.
 
+    A server that is not even reached is tried for two seconds more than that, for each host of the address.
+
     Raises
     ------
     NotStored
@@ -164,5 +194,8 @@ def connect_patiently(
             return connect(dsn, allow_unsafe)
         except psycopg.OperationalError as error:
             if time.monotonic() > deadline:
-                raise NotStored(f"no PostgreSQL that takes writes within {seconds:.0f} s: {error}") from error
+                raise NotStored(
+                    f"no PostgreSQL that takes writes within {seconds:.0f} s: {str(error).strip()}; "
+                    "look at the address and at the server"
+                ) from error
             sleep(random.uniform(0.02, 0.06))

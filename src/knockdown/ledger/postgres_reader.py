@@ -13,6 +13,7 @@ import psycopg
 from knockdown.ledger import postgres_link as link
 from knockdown.ledger.backend import Query, Run, SubjectKey
 from knockdown.ledger.chain import FLOOR, POSITION, Head, Row
+from knockdown.ledger.postgres_schema import DESCRIBE, schema_faults
 from knockdown.ledger.postgres_sql import COLUMNS, HEADS, RUNS
 
 PAGE_ROWS = 2_000
@@ -153,18 +154,18 @@ class PostgresReader:
         self._read("VACUUM FULL person")
 
     def faults(self) -> list[str]:
-        """What PostgreSQL finds wrong: pages with false checksums, triggers switched off."""
+        """What PostgreSQL finds wrong: false checksums, a changed schema, triggers switched off."""
         try:
             self._read("SELECT count(length(body)) + count(length(hash)) FROM entry")
             off = self._read(
                 "SELECT tgname FROM pg_trigger WHERE tgrelid = 'entry'::regclass AND tgenabled <> 'A'"
             )
+            there = self._read(DESCRIBE)
         except psycopg.Error as error:
             return [f"{type(error).__name__}: {error}"]
-        return [
-            f"trigger {name} is switched off; ALTER TABLE entry ENABLE ALWAYS TRIGGER {name}"
-            for (name,) in off
-        ]
+        step = "ALTER TABLE entry ENABLE ALWAYS TRIGGER"
+        switched_off = [f"trigger {name} is switched off; {step} {name}" for (name,) in off]
+        return switched_off + schema_faults(there)
 
     def close(self) -> None:
         """Close all connections that are not lent."""

@@ -18,8 +18,10 @@ COLUMNS = ", ".join(ROW_FIELDS)
 TYPES = ("int8", "text", "text", "text", "int8", "text", "int8", "int8", "int8", *["text"] * 4, "bytea")
 HEADS = "SELECT chain, length, position, hash FROM chain WHERE pruned_at IS NULL"
 RUNS = "SELECT chain, provenance, started_at, pruned_at, length FROM chain"
+_BETWEEN = "\x1f"
 _ARRAYS = ", ".join(f"{name}[]" for name in TYPES)
 _PLACES = ", ".join(f"${i}" for i in range(1, len(TYPES) + 1))
+_LATER_PLACES = ", ".join(f"${i}" for i in range(5, len(TYPES) + 5))
 _LATEST = "ORDER BY version DESC LIMIT 1) AS found"
 
 PREPARE = f"""
@@ -37,7 +39,19 @@ PREPARE put ({_ARRAYS}) AS INSERT INTO entry ({COLUMNS}) SELECT * FROM unnest({_
 PREPARE advance (text, int8, int8, bytea) AS
     UPDATE chain SET length = $2, position = $3, hash = $4 WHERE chain = $1;
 PREPARE reach (int8) AS UPDATE ledger SET last_position = $1;
+PREPARE put_alone (int8, bytea, int8, bytea, {_ARRAYS}) AS
+    WITH locked AS (
+        UPDATE ledger SET last_position = $3 / (last_position = $1)::int RETURNING one
+    ), tied AS (
+        UPDATE chain SET length = (length + $3 - $1) / (chain.hash = $2)::int, position = $3, hash = $4
+        FROM locked WHERE chain = 'floor' RETURNING one
+    )
+    INSERT INTO entry ({COLUMNS}) SELECT row.* FROM tied, unnest({_LATER_PLACES}) AS row;
 """
+# `put_alone` stores what was admitted by memory. Its first step waits for the lock and divides by zero when
+# the ledger does not end where it was left, and its second when the floor's last hash is not the one
+# remembered; PostgreSQL looks at a row again after it waited for it. Each step reads from the one before,
+# so they are taken in this order. https://www.postgresql.org/docs/current/queries-with.html
 # After the wait for the lock, each statement sees what was committed meanwhile.
 BEGIN = b"BEGIN; SELECT last_position FROM ledger FOR UPDATE; EXECUTE heads('{floor}')"
 
@@ -60,11 +74,12 @@ def call(connection: psycopg.Connection[Any], name: str, *values: Any) -> bytes:
         When a text has a zero character, which PostgreSQL cannot keep, or half a surrogate pair.
     """
     escape = Escaping(connection.pgconn).escape_literal
-    quoted = [bytes(escape(_text(value).encode())) for value in values]
+    quoted = [bytes(escape(text_of(value).encode())) for value in values]
     return b"EXECUTE %b(%b)" % (name.encode(), b", ".join(quoted))
 
 
-def _text(value: Any) -> str:
+def text_of(value: Any) -> str:
+    """Write a parameter as PostgreSQL reads it; raises as `call` does."""
     if isinstance(value, str):
         text = value
     elif isinstance(value, bytes):
@@ -79,15 +94,26 @@ def _text(value: Any) -> str:
 def array(values: Sequence[Any]) -> str:
     r"""Write a column as PostgreSQL reads arrays.
 
-    >>> print(array([1, None]), array(["a", 'say "ə"', None, "NULL"]), array([b"\x00A"]))
-    {1,NULL} {"a","say \"ə\"",NULL,"NULL"} {"\\x0041"}
+    >>> print(array([1, None]), array(["a", 'say "ə"', "NULL"]), array(["a", None]), array([b"\x00A"]))
+    {1,NULL} {"a","say \"ə\"","NULL"} {"a",NULL} {"\\x0041"}
     """
+    kinds = set(map(type, values))
+    if kinds == {int}:
+        return "{" + ",".join(map(str, values)) + "}"
+    if kinds == {str}:
+        joined = _BETWEEN.join(values)
+        if joined.count(_BETWEEN) == len(values) - 1:  # all at once is quicker than one by one
+            return '{"' + _quoted(joined).replace(_BETWEEN, '","') + '"}'
     return "{" + ",".join([_element(value) for value in values]) + "}"
+
+
+def _quoted(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"')
 
 
 def _element(value: Any) -> str:
     if isinstance(value, str):
-        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+        return '"' + _quoted(value) + '"'
     if isinstance(value, bytes):
         return '"\\\\x' + value.hex() + '"'
     return "NULL" if value is None else str(value)

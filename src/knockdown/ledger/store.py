@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from knockdown.basics.clock import Clock
 from knockdown.events.envelope import Event
@@ -150,11 +151,38 @@ class Store:
         if job is not None:
             self._position = self.backend.begin()
             job()
-        elif not self._take_in(tickets):
-            self.backend.rollback()
-            return
+        else:
+            tickets = self._take_in_by_memory(tickets)
+            if not tickets:
+                return
+            if not self._take_in(tickets):
+                self.backend.rollback()
+                return
         self._is_committing = True
         self.backend.commit()
+
+    def _take_in_by_memory(self, tickets: list[Ticket]) -> list[Ticket]:
+        """Store what follows on what the backend remembers, in one message, if it has a memory and is right.
+
+        Returns the tickets that are not answered: all, or those that would be refused. These may have been
+        stored before, so they are looked up and judged again.
+        """
+        backend: Any = self.backend
+        before = backend.recall(_asked(tickets)[1]) if hasattr(backend, "recall") else None
+        if before is None:
+            return tickets
+        group = Group(before.position, self.clock.now_ms(), {}, before.versions, {FLOOR: before.head})
+        for ticket in tickets:
+            ticket.admit(group, self.law, self._stored)
+        self._is_committing = True
+        is_right = not group.rows or backend.put_alone(before, group.rows, group.heads[FLOOR])
+        self._is_committing = False
+        if not is_right and self.law is not None:
+            self.law.forget()
+        for ticket in tickets:
+            ticket.is_kept = is_right and ticket.error is None
+            ticket.error = None
+        return [ticket for ticket in tickets if not ticket.is_kept]
 
     def _take_in(self, tickets: list[Ticket]) -> bool:
         """Admit and insert a group; whether there is anything to commit."""
