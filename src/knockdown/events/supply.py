@@ -130,6 +130,7 @@ class CasePacked(OfCase):
     packaging: Annotated[Packaging, Field(strict=False)] = Packaging.CRATE
     mass_g: Count | None = None
     paper_id: Id | None = None
+    launch_no: Text | None = None
 
     @model_validator(mode="after")
     def _side_by_side(self) -> Self:

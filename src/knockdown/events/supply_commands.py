@@ -111,6 +111,7 @@ class PackCase(Command):
     packaging: Annotated[Packaging, Field(strict=False)] = Packaging.CRATE
     mass_g: Count | None = None
     paper_id: Id | None = None
+    launch_no: Text | None = None
 
 
 class OpenCase(Command):
