@@ -10,12 +10,12 @@ from dataclasses import replace
 import pytest
 
 from knockdown.planning import conflict
-from knockdown.planning.conflict_fix import FIX_GAP, only_over_costs
+from knockdown.planning.conflict_fix import FIX_GAP
 from knockdown.planning.conflict_probe import Probe
 from knockdown.planning.engine import Effort, solve_model
 from knockdown.planning.milp import build
 from knockdown.planning.milp_block import MONEY
-from knockdown.planning.over import without_over
+from knockdown.planning.over import only_over_costs, without_over
 from knockdown.planning.solve import PlanOptions, plan_question
 from tests.planning import random_questions
 
@@ -69,6 +69,12 @@ def dropped(problem, key):
         return replace(problem, **{field: 1e5})
     if key.kind == "credit":
         return replace(problem, money=replace(problem.money, credit_limit=1e8))
+    if key.kind == "campaign":
+        family = replace(problem.families[key.id], campaign_min_units=0)
+        return replace(problem, families={**problem.families, key.id: family})
+    if key.kind in ("fixed_lots", "fixed_units"):
+        others = (f for f in problem.fixed if (f"fixed_{f.what}", f.id) != (key.kind, key.id))
+        return replace(problem, fixed=tuple(others))
     assert key.kind == "quota"
     return replace(problem, quotas=tuple(replace(q, units_max=PLENTY) for q in problem.quotas))
 

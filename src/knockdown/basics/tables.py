@@ -77,11 +77,12 @@ def find_table(folder: Path, stem: str) -> tuple[Path | None, list[Fault]]:
 def _read(path: Path, faults: Faults, limits: Limits, child: Child) -> tuple[Table | None, list[Fault]]:
     table = None
     try:
-        data = _read_bytes(path, limits)
+        data = read_bytes(path, limits)
         if path.suffix.lower() == ".xlsx":
             table = read_workbook(data, path.stem, faults, limits, child)
         elif path.suffix.lower() == ".csv":
-            table = build_table(_csv_rows(data, limits), faults, limits)
+            text = _decode(data)
+            table = build_table(csv_rows(text, _delimiter(text), limits), faults, limits)
         else:
             raise RefusalError("is neither .csv nor .xlsx", "save the table as .csv or .xlsx")
     except RefusalError as refused:
@@ -92,7 +93,7 @@ def _read(path: Path, faults: Faults, limits: Limits, child: Child) -> tuple[Tab
 # Bytes.
 
 
-def _read_bytes(path: Path, limits: Limits) -> bytes:
+def read_bytes(path: Path, limits: Limits) -> bytes:
     """Read a plain file that lies in its folder, never more than the limit and never waiting."""
     try:
         real = path.resolve(strict=True)
@@ -122,10 +123,9 @@ def _read_plain(path: Path, most: int) -> bytes:
 # CSV.
 
 
-def _csv_rows(data: bytes, limits: Limits) -> Iterator[tuple[int, list[str]]]:
+def csv_rows(text: str, delimiter: str, limits: Limits) -> Iterator[tuple[int, list[str]]]:
     """Split a CSV into numbered rows; a row is a record, however many lines its cells span."""
-    text = _decode(data)
-    reader = csv.reader(_lines(text, limits), delimiter=_delimiter(text), strict=True, skipinitialspace=True)
+    reader = csv.reader(_lines(text, limits), delimiter=delimiter, strict=True, skipinitialspace=True)
     number = 0
     while True:
         number += 1

@@ -21,6 +21,8 @@ _SHAPES: dict[str, tuple[Any, ...]] = {
     "mark": (str, int, int, (str, type(None))),
     "end": (int,),
     "refused": (str, str),
+    "sheet": (str, int),
+    "merged": (int, int, int, int),
 }
 _MARKS = {
     "formula": ("is a formula", "paste it as a value"),
@@ -46,15 +48,18 @@ class Child:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def ask(self, data: bytes, stem: str) -> Generator[list[Any], None, None]:
-        """Send one workbook and give the messages about it; give up when the time is over."""
+    def ask(self, data: bytes, stem: str | None) -> Generator[list[Any], None, None]:
+        """Send one workbook and give the messages about it; give up when the time is over.
+
+        Without a stem they are about every visible sheet, raw: see `xlsx_child.py`.
+        """
         process = self.process = self.process or self._start()
         clock = threading.Timer(self.limits.child_seconds, process.kill)
         clock.start()
         ended = False
         try:
             self._send(process, data, stem)
-            for message in self._messages(process):
+            for message in self._messages(process, str if stem is not None else (str, int, float)):
                 ended = message[0] in ("end", "refused")
                 yield message
         finally:
@@ -79,7 +84,7 @@ class Child:
         pipe = subprocess.PIPE
         return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL)
 
-    def _send(self, process: subprocess.Popen[bytes], data: bytes, stem: str) -> None:
+    def _send(self, process: subprocess.Popen[bytes], data: bytes, stem: str | None) -> None:
         assert process.stdin is not None
         try:
             process.stdin.write(json.dumps({"stem": stem, "size": len(data)}).encode() + b"\n" + data)
@@ -87,7 +92,9 @@ class Child:
         except OSError as error:
             raise ChildError from error
 
-    def _messages(self, process: subprocess.Popen[bytes]) -> Iterator[list[Any]]:
+    def _messages(
+        self, process: subprocess.Popen[bytes], cells: type | tuple[type, ...]
+    ) -> Iterator[list[Any]]:
         """Read messages up to the last about this workbook, each and all bounded."""
         assert process.stdout is not None
         longest = self.limits.max_columns * (6 * self.limits.max_cell_chars + 512)
@@ -97,14 +104,14 @@ class Child:
             left -= len(line)
             if not line.endswith(b"\n") or left < 0:
                 raise ChildError
-            message = _checked_message(line)
+            message = _checked_message(line, cells)
             yield message
             if message[0] in ("end", "refused"):
                 return
 
 
-def _checked_message(line: bytes) -> list[Any]:
-    """Trust a line from the child no further than its shape."""
+def _checked_message(line: bytes, cells: type | tuple[type, ...] = str) -> list[Any]:
+    """Trust a line from the child no further than its shape; `cells` are the types a cell may have."""
     try:
         message = json.loads(line)
         kind, *rest = message
@@ -113,29 +120,39 @@ def _checked_message(line: bytes) -> list[Any]:
     shape = _SHAPES.get(kind) if isinstance(kind, str) else None
     if shape is None or len(rest) != len(shape) or not all(map(isinstance, rest, shape)):
         raise ChildError
-    if kind == "row" and not all(isinstance(cell, str) for cell in rest[1]):
+    if kind == "row" and not all(isinstance(cell, cells) for cell in rest[1]):
         raise ChildError
     return message
 
 
 def read_workbook(data: bytes, stem: str, faults: Faults, limits: Limits, child: Child) -> Table | None:
     """Read a workbook through the child, and put what it marked beside the rest of the faults."""
-    if data.startswith(b"\xd0\xcf\x11\xe0"):
-        step = "save it as .xlsx without a password"
-        raise RefusalError("is an old .xls workbook or is protected by a password", step)
-    if not data.startswith(b"PK"):
-        raise RefusalError("is not an .xlsx workbook", "save it as .xlsx, or name it .csv if it is one")
+    check_kind(data)
     marks: list[list[Any]] = []
     table = None
     try:
         with closing(_xlsx_rows(child.ask(data, stem), marks)) as rows:
             table = build_table(rows, faults, limits)
     except ChildError as error:
-        allowed = f"{limits.child_memory_bytes >> 20:,} MB of memory and {limits.child_seconds:g} seconds"
-        raise RefusalError(f"cannot be read within {allowed}", _SAVE_AGAIN) from error
+        raise too_much(limits) from error
     finally:
         _add_marks(marks, table.columns if table else (), faults)
     return table
+
+
+def check_kind(data: bytes) -> None:
+    """Refuse what is no .xlsx workbook by its first bytes."""
+    if data.startswith(b"\xd0\xcf\x11\xe0"):
+        step = "save it as .xlsx without a password"
+        raise RefusalError("is an old .xls workbook or is protected by a password", step)
+    if not data.startswith(b"PK"):
+        raise RefusalError("is not an .xlsx workbook", "save it as .xlsx, or name it .csv if it is one")
+
+
+def too_much(limits: Limits) -> RefusalError:
+    """Say that the child gave up, or was stopped."""
+    allowed = f"{limits.child_memory_bytes >> 20:,} MB of memory and {limits.child_seconds:g} seconds"
+    return RefusalError(f"cannot be read within {allowed}", _SAVE_AGAIN)
 
 
 def _xlsx_rows(

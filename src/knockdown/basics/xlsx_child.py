@@ -7,9 +7,10 @@ speaks JSON lines:
 - in: for each workbook `{"stem": ..., "size": ...}` and that many bytes (the limits come as an argument);
 - out, for each workbook: `["mark", kind, row, column, value]` for a cell that needs mending, `["row", number,
   cells]`, then `["end", marks_left_out]` or `["refused", problem, next_step]`.
+Without a stem every visible sheet is given raw: `["sheet", name, columns]`, `["merged", top, left, bottom,
+right]`s, and rows in which numbers stay numbers; a formula is marked only if no value is stored beside it.
 
-Two parsers see the sheet: expat for what calamine hides (formulas, error cells, merged ranges), then calamine
-for the values.
+Two parsers see it: expat for what calamine hides (formulas, error cells, merged ranges), calamine for values.
 """
 
 from __future__ import annotations
@@ -49,13 +50,11 @@ class RefusalError(Exception):
 
 # The gate: what may be unpacked at all.
 
-
-Part = Callable[[], Iterator[bytes]]
-"""Unpacks one part of the workbook, in pieces."""
+Part = Callable[[], Iterator[bytes]]  # unpacks one part of the workbook, in pieces
 
 
 def open_gate(data: bytes, limits: dict[str, Any]) -> dict[str, Part]:
-    """Give the parts by lower-case name, or refuse the workbook before anything is unpacked."""
+    """Give the parts by lower-case name, or refuse the workbook before anything is kept of it."""
     try:
         entries = zipfile.ZipFile(io.BytesIO(data)).infolist()
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
@@ -72,6 +71,7 @@ def open_gate(data: bytes, limits: dict[str, Any]) -> dict[str, Part]:
         raise RefusalError("holds two parts of one name")
     if WORKBOOK not in parts:
         raise RefusalError("is a zip but not an .xlsx workbook")
+    check_parts(parts)
     return parts
 
 
@@ -157,18 +157,17 @@ def local(tag: str) -> str:
     return tag.rpartition(":")[2]
 
 
-def choose_sheet(parts: dict[str, Part], stem: str) -> tuple[str, str]:
-    """Give name and part of the sheet named like the file, else of the first visible one."""
+def list_sheets(parts: dict[str, Part]) -> list[tuple[str, str]]:
+    """Name and part of each visible worksheet, in order."""
     if RELATIONS not in parts:
         raise RefusalError("lacks the list of its sheets")
     targets = worksheet_targets(parts[RELATIONS])
     sheets = [(name, targets[key]) for name, key in visible_sheets(parts[WORKBOOK]) if key in targets]
     if not sheets:
         raise RefusalError("has no visible sheet", "put the table on a visible sheet")
-    name, part = next((sheet for sheet in sheets if sheet[0] == stem), sheets[0])
-    if part not in parts:
+    if any(part not in parts for _, part in sheets):
         raise RefusalError("lacks the sheet it lists")
-    return name, part
+    return sheets
 
 
 def worksheet_targets(relations: Part) -> dict[str, str]:
@@ -250,18 +249,24 @@ class Scan:
             if self.column > self.limits["max_columns"]:
                 problem = f"has a value in row {self.row} beyond column {self.limits['max_columns']}"
                 raise RefusalError(problem, "clear what stands right of the table")
+        self.note(tag)
+
+    def note(self, tag: str) -> None:
+        """Begin to read a formula, or the text of an error."""
         if tag == "f" or (tag == "v" and self.is_error):
-            self.value = ""
-            self.parser.CharacterDataHandler = self.text
-            self.parser.EndElementHandler = self.end
+            self.listen()
+
+    def listen(self) -> None:
+        self.value = ""
+        self.parser.CharacterDataHandler = self.text
+        self.parser.EndElementHandler = self.end
 
     def text(self, text: str) -> None:
         if len(self.value) < 200:
             self.value += text[:200]
 
     def end(self, tag: str) -> None:
-        self.parser.CharacterDataHandler = None
-        self.parser.EndElementHandler = None
+        self.parser.CharacterDataHandler = self.parser.EndElementHandler = None
         if local(tag) == "f":
             self.mark("formula", self.row, self.column, f"={self.value}" if self.value else None)
         else:
@@ -276,6 +281,41 @@ class Scan:
             self.marks.append(["mark", *mark])
         else:
             self.left_out += 1
+
+
+class RawScan(Scan):
+    """Find error cells, formulas without a stored value, and whole merged ranges."""
+
+    def __init__(self, limits: dict[str, Any]) -> None:
+        super().__init__(limits)
+        self.merged: list[list[int]] = []
+        self.formula: tuple[int, int] | None = None  # not yet with a value
+
+    def note(self, tag: str) -> None:
+        if tag == "f":
+            self.settle()
+            self.formula = (self.row, self.column)
+        elif tag == "v" and (self.is_error or self.formula == (self.row, self.column)):
+            self.listen()
+
+    def end(self, tag: str) -> None:
+        self.formula = None if self.value else self.formula
+        if self.is_error:
+            super().end(tag)
+        self.parser.CharacterDataHandler = self.parser.EndElementHandler = None
+
+    def settle(self) -> None:
+        if self.formula:
+            self.mark("formula", *self.formula, None)
+        self.formula = None
+
+    def mark_merged(self, reference: str) -> None:
+        found = [_PLACE.fullmatch(corner) for corner in reference.split(":")]
+        if len(found) == 2 and found[0] and found[1]:
+            (left, top), (right, bottom) = found[0].groups(), found[1].groups()
+            self.merged.append([int(top), column_number(left), int(bottom), column_number(right)])
+        if len(self.merged) > self.limits["max_rows"]:
+            raise RefusalError("has more merged cells than rows", "unmerge the cells")
 
 
 @functools.cache
@@ -328,37 +368,80 @@ def canonical_time(value: Any) -> str:
     return str(value)
 
 
-def rows_of(data: bytes, sheet: str, limits: dict[str, Any]) -> Iterator[tuple[int, list[str]]]:
-    """Give each filled row with its number; long cells cut just past the limit, so that it still shows."""
+def raw(value: Any) -> Any:
+    """Keep a number a number, so that nobody takes its point for a separator; the rest as `canonical`.
+
+    >>> [raw(value) for value in (12.0, 1.234, "1.234", True)]
+    [12, 1.234, '1.234', 'true']
+    """
+    if type(value) is float and abs(value) < 1e300:
+        return int(value) if value.is_integer() and abs(value) < 1e15 else value
+    return canonical(value)
+
+
+def load_book(data: bytes) -> Any:
     import python_calamine  # here, so that the gate needs nothing
 
-    left = limits["max_xlsx_unpacked"]
-    most = limits["max_cell_chars"] + 64
-    book = python_calamine.load_workbook(io.BytesIO(data))
-    for number, values in enumerate(book.get_sheet_by_name(sheet).iter_rows(), start=1):
-        cells = [canonical(value).strip()[:most] for value in values]
-        left -= sum(map(len, cells))
-        if left < 0:
-            raise RefusalError(
-                f"holds more than {limits['max_xlsx_unpacked'] / 2**20:g} MB of text", "split the table"
-            )
-        if any(cells):
+    return python_calamine.load_workbook(io.BytesIO(data))
+
+
+def rows_of(sheet: Any, left: dict[str, Any], write: Callable[[Any], Any]) -> Iterator[Any]:
+    """Give number and cells of each filled row; long ones cut just past the limit, so that it still shows."""
+    most = left["max_cell_chars"] + 64
+    for number, values in enumerate(sheet.iter_rows(), start=1):
+        cells = [write(value) for value in values]
+        cells = [cell.strip()[:most] if type(cell) is str else cell for cell in cells]
+        sizes = [len(cell) if type(cell) is str else 8 for cell in cells]
+        left["text"] -= sum(sizes)
+        if left["text"] < 0:
+            raise RefusalError(f"holds more than {left['max_xlsx_unpacked'] >> 20} MB of text", "split it")
+        if any(sizes):
             yield number, cells
 
 
-def answer(data: bytes, stem: str, limits: dict[str, Any]) -> Iterator[list[Any]]:
-    """Read one workbook into the messages to send."""
-    parts = open_gate(data, limits)
-    check_parts(parts)
-    sheet, part = choose_sheet(parts, stem)
-    scan = Scan(limits)
+def answer(data: bytes, stem: str, left: dict[str, Any]) -> Iterator[list[Any]]:
+    """Read the sheet named like the file, else the first visible one, into the messages to send."""
+    parts = open_gate(data, left)
+    sheets = list_sheets(parts)
+    sheet, part = next((sheet for sheet in sheets if sheet[0] == stem), sheets[0])
+    scan = Scan(left)
     walk(parts[part], scan.start, scan.parser)
-    if scan.last_row * scan.last_column > limits["max_cells"]:
-        raise RefusalError(f"spans more than {limits['max_cells']:,} cells", "split the table")
+    if scan.last_row * scan.last_column > left["max_cells"]:
+        raise RefusalError(f"spans more than {left['max_cells']:,} cells", "split the table")
     yield from scan.marks
-    for number, cells in rows_of(data, sheet, limits):
+    for number, cells in rows_of(load_book(data).get_sheet_by_name(sheet), left, canonical):
         yield ["row", number, cells]
     yield ["end", scan.left_out]
+
+
+def answer_every_sheet(data: bytes, left: dict[str, Any]) -> Iterator[list[Any]]:
+    """Read every visible sheet of a workbook; the limits hold for all of them together."""
+    parts = open_gate(data, left)
+    scans = [(sheet, scan_raw(parts[part], left)) for sheet, part in list_sheets(parts)]
+    book = load_book(data)
+    for name, scan in scans:
+        sheet = book.get_sheet_by_name(name)
+        before = [""] * (sheet.start or (0, 0))[1]  # calamine leaves out empty columns on the left
+        yield ["sheet", name[:200], scan.last_column]
+        yield from (["merged", *place] for place in scan.merged)
+        yield from scan.marks
+        for number, cells in rows_of(sheet, left, raw):
+            yield ["row", number, (before + cells)[: scan.last_column]]
+    yield ["end", 0]
+
+
+def scan_raw(part: Part, left: dict[str, Any]) -> RawScan:
+    """Scan one sheet, and take its size from what is left."""
+    scan = RawScan(left)
+    walk(part, scan.start, scan.parser)
+    scan.settle()
+    left["rows"] -= scan.last_row
+    left["cells"] -= scan.last_row * scan.last_column
+    if min(left["rows"], left["cells"]) < 0:
+        raise RefusalError("has more rows or cells than may be read", "split the workbook")
+    if scan.left_out:
+        raise RefusalError("has too many errors and formulas without a value", "paste it as values")
+    return scan
 
 
 # The process.
@@ -386,10 +469,12 @@ def limit_seconds(limits: dict[str, Any]) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
 
 
-def send(out: BinaryIO, data: bytes, stem: str, limits: dict[str, Any]) -> None:
+def send(out: BinaryIO, data: bytes, stem: str | None, limits: dict[str, Any]) -> None:
     """Write the answer for one workbook, whatever it holds."""
+    left = limits | {"text": limits["max_xlsx_unpacked"]}
+    left |= {"rows": limits["max_rows"], "cells": limits["max_cells"]}
     try:
-        for message in answer(data, stem, limits):
+        for message in answer_every_sheet(data, left) if stem is None else answer(data, stem, left):
             out.write(json.dumps(message, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
     except RefusalError as refused:
         out.write(json.dumps(["refused", refused.problem, refused.next_step]).encode() + b"\n")

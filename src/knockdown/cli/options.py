@@ -66,6 +66,24 @@ Ledger = Annotated[
         show_default=False,
     ),
 ]
+OrdersBook = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--orders",
+        metavar="FILE",
+        help="A workbook (or CSV) in which you fixed lots or units; the plan keeps them.",
+        show_default=False,
+    ),
+]
+OutBook = Annotated[
+    Path | None,
+    typer.Option(
+        "--xlsx",
+        metavar="FILE",
+        help="Write the workbook too, with sheets to edit and feed back with --orders.",
+        show_default=False,
+    ),
+]
 FromLedger = Annotated[
     bool,
     typer.Option("--from-ledger", help="Open with the lots, units and people that the floor recorded."),

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from knockdown.documents.build_calendar import BuildCalendar
     from knockdown.documents.master_plan import MasterPlan
     from knockdown.documents.twin_result import TwinResult
+    from knockdown.planning.question import Orders
     from knockdown.planning.solve import PlanOptions
     from knockdown.plant.plant import Network, Plant
     from knockdown.workflow.main_job import Job
@@ -79,7 +80,9 @@ def plan(
     work: opt.Work = None,
     seed: opt.Seed = 1,
     limits: opt.Limits = 5,
+    orders: opt.OrdersBook = None,
     out: opt.OutFile = None,
+    xlsx: opt.OutBook = None,
     ledger: opt.Ledger = None,
     from_ledger: opt.FromLedger = False,
     json: opt.AsJson = False,
@@ -87,18 +90,17 @@ def plan(
 ) -> None:
     """Say what to order, build, staff and sell; and what limits it."""
     from knockdown.reports import terminal
-    from knockdown.workflow.papers import make_folder, to_json, write_text
+    from knockdown.workflow.orders_book import read_orders
+    from knockdown.workflow.papers import to_json
     from knockdown.workflow.prepare import plan_options
 
     chosen = plan_options(start, months, by, seconds, gap, work, seed, limits)
-    if out is not None:
-        make_folder(out.parent)
+    _try_places(out, xlsx)
     with progress(quiet) as tell:
         found = _opened(plant, chosen, ledger, tell) if from_ledger else _read(plant, tell)
-        paper = _solve(found, chosen, tell)
+        paper = _solve(found, chosen, tell, read_orders(orders, found, chosen))
         filed = _file(plant, found, paper, ledger, tell)
-    if out is not None:
-        write_text(out, to_json(paper))
+    _save(paper, found, out, xlsx)
     _say_filed(filed)
     if json:
         answer(to_json(paper))
@@ -149,6 +151,7 @@ def simulate(
 def run(
     plant: opt.Plant,
     out: opt.OutFolder = None,
+    orders: opt.OrdersBook = None,
     start: opt.Start = None,
     months: opt.Months = None,
     by: opt.By = "month",
@@ -177,6 +180,7 @@ def run(
             work=work,
             seed=seed,
             limits=limits,
+            orders=orders,
             replications=replications,
             tell=tell,
         )
@@ -264,13 +268,37 @@ def _say_filed(filed: list[Filed]) -> None:
         say(f"filed in the ledger of {each.plant}: run {each.run}, {each.events:,} events{was}")
 
 
-def _solve(plant: Plant | Network, chosen: PlanOptions, tell: Tell) -> MasterPlan:
+def _try_places(out: Path | None, xlsx: Path | None) -> None:
+    """Refuse places that cannot be written to before an hour of work depends on them."""
+    from knockdown.workflow.orders_sheets import refuse_other_names
+    from knockdown.workflow.papers import make_folder
+
+    for path in filter(None, (out, xlsx)):
+        make_folder(path.parent)
+    if xlsx is not None:
+        refuse_other_names(xlsx)
+
+
+def _save(paper: MasterPlan, found: Plant | Network, out: Path | None, xlsx: Path | None) -> None:
+    """Write the plan's document and workbook where they were asked for."""
+    from knockdown.workflow.orders_sheets import write_workbook
+    from knockdown.workflow.papers import to_json, write_text
+
+    if out is not None:
+        write_text(out, to_json(paper))
+    if xlsx is not None:
+        write_workbook(xlsx, paper, found)
+
+
+def _solve(
+    plant: Plant | Network, chosen: PlanOptions, tell: Tell, orders: Orders | None = None
+) -> MasterPlan:
     from knockdown.planning.solve import plan as solve
     from knockdown.workflow.progress import Step, planner_progress
 
     stage = f"planning {plant.id}"
     tell(Step(stage))
-    return solve(plant, chosen, planner_progress(tell, stage))
+    return solve(plant, chosen, planner_progress(tell, stage), orders)
 
 
 def _show_job(job: Job, json: bool) -> None:

@@ -170,6 +170,18 @@ class Conflict(Paper):
     )
 
 
+class FixedQuantity(Paper):
+    """A quantity that an orders book fixed: the plan keeps it, whatever it costs."""
+
+    plant: str
+    period: str
+    what: Literal["lots", "units"] = Field(description="lots ordered, or units built")
+    contract: str = Field(description="of the lots; empty for units")
+    variant: str
+    quantity: int
+    where: str = Field("", description="row of the book")
+
+
 class Size(Paper):
     """How big the problem is."""
 
@@ -241,6 +253,7 @@ class MasterPlan(Document):
     sales: tuple[Sale, ...] = ()
     orders: tuple[OpenOrders, ...] = ()
     cash: tuple[Cash, ...] = ()
+    fixed: tuple[FixedQuantity, ...] = Field((), description="what an orders book fixed")
     limits: tuple[Limit, ...] = ()
     conflict: Conflict | None = None
     plants: tuple[PlantView, ...] = ()

@@ -56,6 +56,7 @@ def check(question: NetworkProblem, plan: MasterPlan) -> tuple[str, ...]:
     members = [_Plant(p, w, plan) for p, w in zip(question.members, question.worth, strict=True)]
     by_name = {m.p.plant: m for m in members}
     found = [_heading(question, plan), unreadable(by_name, plan), _shared_caps(question, members)]
+    found.append(_fixed(question, plan))
     return tuple(chain(*found, *(m.faults() for m in members), _objective(plan.objective, plan, members)))
 
 
@@ -75,6 +76,20 @@ def _heading(question: NetworkProblem, plan: MasterPlan) -> Faults:
     ):
         if stated != wanted:
             yield f"{name}: the plan says {stated}, the question {wanted}"
+
+
+def _fixed(question: NetworkProblem, plan: MasterPlan) -> Faults:
+    """What the plan says was fixed, against what was."""
+    stated = {(f.plant, f.period, f.what, f.contract, f.variant): f.quantity for f in plan.fixed}
+    wanted = {
+        (p.plant, p.periods[f.period].name, f.what, f.contract, f.variant): f.quantity
+        for p in question.members
+        for f in p.fixed
+    }
+    for key in sorted({*stated, *wanted}):
+        if stated.get(key) != wanted.get(key):
+            names = " ".join(filter(None, key))
+            yield f"{names}: the plan says {stated.get(key)} is fixed, it is {wanted.get(key)}"
 
 
 def _shared_caps(question: NetworkProblem, members: Sequence[Sums]) -> Faults:
@@ -123,13 +138,21 @@ class _Plant(Sums):
     def faults(self) -> Faults:
         """Everything wrong in this plant's rows."""
         for rule in (
-            self._lots, self._contracts, self._kits, self._finished, self._builds, self._campaigns,
-            self._lines, self._people, self._overtime, self._hours, self._skills, self._sales, self._orders,
-            self._quotas, self._storage, self._cash,
+            self._fixed, self._lots, self._contracts, self._kits, self._finished, self._builds,
+            self._campaigns, self._lines, self._people, self._overtime, self._hours, self._skills,
+            self._sales, self._orders, self._quotas, self._storage, self._cash,
         ):  # fmt: skip
             yield from rule()
 
     # Supply
+
+    def _fixed(self) -> Faults:
+        for f in self.p.fixed:
+            names = (f.contract, f.variant) if f.what == "lots" else (f.variant,)
+            key = (*names, f.period)
+            found = (self.lots if f.what == "lots" else self.built)[key]
+            if found != f.quantity:
+                yield self.say(key, f"{said(found)} {f.what}, where {f.quantity:,} are fixed")
 
     def _lots(self) -> Faults:
         sizes, kits, costs = {}, {}, {}

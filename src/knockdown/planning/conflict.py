@@ -1,9 +1,9 @@
 """Why there is no plan: conditions that cannot hold together, and the cheapest fix.
 
 Conditions are what a manager would name (a firm order, the credit limit, a store, a crew's size, a
-contract's yearly most). One is dropped for good when the rest still conflicts (deletion filter, Chinneck
-and Dravnieks 1991): first on the linear relaxation, then in whole lots, people and units. Trials in whole
-numbers stop after counted work; `proof` claims no more than was settled.
+contract's yearly most, a row of an orders book). One is dropped for good when the rest still conflicts
+(deletion filter, Chinneck and Dravnieks 1991): first on the linear relaxation, then in whole lots, people
+and units. Trials in whole numbers stop after counted work; `proof` claims no more than was settled.
 """
 
 from __future__ import annotations
@@ -15,9 +15,11 @@ from typing import Literal
 import numpy as np
 
 from knockdown.documents.master_plan import Conflict
-from knockdown.planning.conflict_fix import cheapest_fix, only_over_costs
+from knockdown.planning.conflict_fix import cheapest_fix
 from knockdown.planning.conflict_probe import Probe
+from knockdown.planning.fixing import loosened
 from knockdown.planning.model import LimitKey, Model
+from knockdown.planning.over import only_over_costs
 from knockdown.planning.question import NetworkProblem, PlanProblem
 from knockdown.planning.words import member, name_of
 
@@ -30,11 +32,15 @@ PHRASES = {
     "line": "{name} runs no longer than its shifts and overtime",
     "crew": "no more than {limit} {name}",
     "least": "no fewer than {limit} {name}",
+    "campaign": "no campaign of {name} has fewer than {limit} units",
     "hiring": "{name} are hired no faster than allowed",
     "contract": "no more kits than {name} allows",
     "lots": "no more lots a period than {name} allows",
     "quota": "the quota for {name}",
     "shared": "the shared market for {name}",
+    "fixed_lots": "order {name}",
+    "fixed_units": "build {name}",
+    "fixed_rest": "what the orders book fixes in {name}",
 }
 NOTHING_NAMED = "what is in stock, in work, on order and owed at the start"
 Proof = Literal["smallest", "irreducible", "conflicting"]
@@ -83,12 +89,15 @@ def _core(probe: Probe, model: Model, impossible: bool) -> list[LimitKey] | None
 
 def _suspects(probe: Probe, model: Model) -> Names:
     """Conditions that keep going over from costing less, when these conflict by themselves; else all."""
-    solver = only_over_costs(model).to_highs(relaxed=True)
+    priced = only_over_costs(loosened(model))
+    solver = priced.to_highs(relaxed=True)
     solver.run()
-    duals = np.abs(np.array(solver.getSolution().row_dual))
+    duals = np.array(solver.getSolution().row_dual)
     if not len(duals):
         return probe.names
-    tight = [name for name in probe.names if np.any(duals[probe.conditions[name].rows] > PRICE)]
+    held = zip(priced.row_key, duals, strict=True)
+    costly = {probe.known_as(key) for key, dual in held if key is not None and abs(dual) > PRICE}
+    tight = [name for name in probe.names if name in costly]
     return probe.names if probe.relaxed(tight) else tight
 
 
@@ -153,4 +162,6 @@ def _size(problem: PlanProblem, key: LimitKey) -> str:
     if key.kind in ("crew", "least"):
         crew = problem.crews[key.id]
         return str(crew.people_max if key.kind == "crew" else crew.people_min)
+    if key.kind == "campaign":
+        return str(problem.families[key.id].campaign_min_units)
     return ""

@@ -2,14 +2,14 @@
 
 Late firm orders, stock and debt may be exceeded in the program already. Where that does not help (more work
 begun than people and hours can finish, crews larger or smaller than hiring allows), hours, people and hiring
-may be exceeded too.
+may be exceeded too. What an orders book fixes gives way first: it costs next to nothing.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -17,9 +17,10 @@ import numpy as np
 from knockdown.documents.master_plan import Relaxation
 from knockdown.planning import engine
 from knockdown.planning.conflict_probe import checks_for
+from knockdown.planning.fixing import loosened
 from knockdown.planning.milp_block import MONEY
 from knockdown.planning.model import INFINITY, Key, LimitKey, Model
-from knockdown.planning.over import TOLERANCE
+from knockdown.planning.over import TOLERANCE, only_over_costs
 from knockdown.planning.question import NetworkProblem
 from knockdown.planning.rough import rough
 from knockdown.planning.rows import Rows, Vector
@@ -49,6 +50,10 @@ WAYS = {
     "crew": Way("have {amount} more {name} than allowed in {period}", "people", 10.0),
     "least": Way("have {amount} fewer {name} than asked in {period}", "people", 10.0),
     "hiring": Way("hire {amount} more {name} than allowed in {period}", "people", 1.0),
+    "fewer_lots": Way("take {amount} off the fixed lots of {name}", "lots"),
+    "more_lots": Way("add {amount} to the fixed lots of {name}", "lots"),
+    "fewer_units": Way("take {amount} off the fixed units of {name}", "units"),
+    "more_units": Way("add {amount} to the fixed units of {name}", "units"),
 }
 
 
@@ -63,18 +68,12 @@ def cheapest_fix(question: NetworkProblem, model: Model) -> tuple[tuple[Relaxati
         `cheapest` (nothing cheaper does, to 1 %), `enough` (it does; something cheaper may), `at_least` (no
         less does, more may be needed) or `none`, when nothing was found.
     """
-    for way in (only_over_costs(model), only_over_costs(_looser(question, model))):
+    for program in (model, _looser(question, model)):
+        way = only_over_costs(loosened(program))
         values, proof = _cheapest(way)
         if values is not None:
             return tuple(_fixes(question, way, values, proof)), proof
     return (), "none"
-
-
-def only_over_costs(model: Model) -> Model:
-    """The same program when going over is all that costs."""
-    pairs = zip(model.column, model.gain, strict=True)
-    gain = [cost if key[1] in ("over", "extra") else 0.0 for key, cost in pairs]
-    return replace(model, gain=gain, constant=0.0)
 
 
 def _cheapest(priced: Model) -> tuple[Vector | None, FixProof]:
@@ -104,7 +103,7 @@ def _apart(priced: Model, values: Vector, bound: float) -> float:
 
 def _looser(question: NetworkProblem, model: Model) -> Model:
     """The program with hours, people and hiring that may be exceeded, and crews below their least."""
-    loose = Model(campaigns=model.campaigns, firm=model.firm, components=model.components)
+    loose = Model(campaigns=model.campaigns, firm=model.firm, components=model.components, fixed=model.fixed)
     for key, column in model.column.items():
         lower = 0.0 if key[1] == "people" else model.lower[column]
         loose.add_column(key, model.gain[column], model.upper[column], lower, model.whole[column])

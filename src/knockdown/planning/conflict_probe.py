@@ -1,7 +1,8 @@
 """Tries whether some conditions can hold together: in whole numbers, or in the relaxation alone.
 
 A condition is what a manager would name: a firm order, the credit limit, a store, a crew's size, a line's
-hours, a contract's yearly most. To drop one frees its rows, and with them every bound that follows from it.
+hours, a contract's yearly most, a quantity that an orders book fixes. To drop one frees its rows, and with
+them every bound that follows from it.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from knockdown.planning import engine
-from knockdown.planning.model import INFINITY, LimitKey, Model
+from knockdown.planning.fixing import most_moved
+from knockdown.planning.model import INFINITY, Campaign, LimitKey, Model
 from knockdown.planning.over import goes_over, without_over
 from knockdown.planning.question import NetworkProblem
 from knockdown.planning.rough import rough
@@ -22,6 +24,8 @@ MOST_CHECKS, LEAST_CHECKS, COLUMN_CHECKS = 300, 5, 50_000
 """Solver checks one trial may take: fewer in a large program, where each takes longer."""
 TRIALS = 6
 """All trials for one answer together may take as many checks as so many that run to their end."""
+MOST_ALONE = 12
+"""So many rows of an orders book are conditions of their own; of more, those that a fix would move."""
 HOLDS = 1e-6
 WIDER = 20.0
 """So much wider are bounds that no condition sets. Without any, HiGHS 1.13 presolves some feasible programs
@@ -36,7 +40,7 @@ def checks_for(model: Model) -> int:
 
 @dataclass(slots=True)
 class Condition:
-    """What goes when a condition is dropped: rows, bounds, and a campaign's most by its line's hours."""
+    """What goes when a condition is dropped: rows, bounds, a campaign's least, or its most by line hours."""
 
     rows: list[int] = field(default_factory=list)
     columns: dict[int, tuple[float, float]] = field(default_factory=dict)
@@ -50,16 +54,41 @@ class Probe:
         self.model = _wide(without_over(model))
         self.rows = Rows(model)
         self.over = {column: model.upper[column] for key, column in model.column.items() if key[1] == "over"}
-        self.conditions = _conditions(question, self.model)
+        self.alone = most_moved(model, MOST_ALONE)
+        self.conditions = self._conditions(question)
         self.each = checks_for(model)
         self.left = TRIALS * self.each
         self.together: list[frozenset[LimitKey]] = []
         self.apart: list[frozenset[LimitKey]] = []
 
+    def _conditions(self, question: NetworkProblem) -> dict[LimitKey, Condition]:
+        found: dict[LimitKey, Condition] = {}
+        model = self.model
+        for row, key in enumerate(model.row_key):
+            if key is not None and key.kind not in ("demand", "campaign"):
+                found.setdefault(key, Condition()).rows.append(row)
+        for campaign in model.campaigns:
+            for row, key, most in (
+                (campaign.row, campaign.line, campaign.most_used),
+                (campaign.least_row, model.row_key[campaign.least_row], 1.0),
+            ):
+                if key is not None:
+                    found.setdefault(key, Condition()).most.append((row, _place(model, row, campaign), most))
+        for name, column, low, high in _bounds(question, model):
+            found.setdefault(self.known_as(name), Condition()).columns[column] = (low, high)
+        return found
+
     @property
     def names(self) -> list[LimitKey]:
         """All conditions, in a fixed order."""
         return sorted(self.conditions, key=str)
+
+    def known_as(self, key: LimitKey) -> LimitKey:
+        """The condition that a limit belongs to: rows of a large orders book may be one together."""
+        if key not in self.model.fixed or key in self.alone:
+            return key
+        rest = len(self.model.fixed) - len(self.alone)
+        return LimitKey("", "fixed_rest", f"{rest:,} {'other ' if self.alone else ''}rows")
 
     def relaxed(self, kept: Collection[LimitKey]) -> bool:
         """Whether the relaxation allows these conditions together; when not, whole numbers cannot either."""
@@ -136,31 +165,26 @@ class Probe:
         )
 
 
+def _place(model: Model, row: int, campaign: Campaign) -> int:
+    """Where in a row the campaign's on-column stands."""
+    return next(p for p in range(model.starts[row], model.starts[row + 1]) if model.indices[p] == campaign.on)
+
+
 def _wide(model: Model) -> Model:
     """With bounds so wide that nothing but conditions can conflict."""
+    fixed = {column for column, _ in model.fixed.values()}
     upper = [
-        most if key[1] in ZERO_ONE else WIDER * most
-        for key, most in zip(model.column, model.upper, strict=True)
+        most if key[1] in ZERO_ONE or column in fixed else WIDER * most
+        for (key, column), most in zip(model.column.items(), model.upper, strict=True)
     ]
     return replace(model, upper=upper)
 
 
-def _conditions(question: NetworkProblem, model: Model) -> dict[LimitKey, Condition]:
-    found: dict[LimitKey, Condition] = {}
-    for row, key in enumerate(model.row_key):
-        if key is not None and key.kind != "demand":
-            found.setdefault(key, Condition()).rows.append(row)
-    for campaign in model.campaigns:
-        span = range(model.starts[campaign.row], model.starts[campaign.row + 1])
-        place = next(p for p in span if model.indices[p] == campaign.on)
-        found.setdefault(campaign.line, Condition()).most.append((campaign.row, place, campaign.most_used))
-    for name, column, low, high in _bounds(question, model):
-        found.setdefault(name, Condition()).columns[column] = (low, high)
-    return found
-
-
 def _bounds(question: NetworkProblem, model: Model) -> Iterable[tuple[LimitKey, int, float, float]]:
-    """Bounds of columns that belong to a condition: a crew's least, and that firm orders are not lost."""
+    """Bounds of columns that belong to a condition: a crew's least, that firm orders are not lost, what an
+    orders book fixes."""
+    for key, (column, most) in model.fixed.items():
+        yield key, column, 0.0, WIDER * most
     for problem in question.members:
         for t in range(problem.n_periods):
             for c in problem.crews.values():

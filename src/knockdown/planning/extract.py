@@ -24,6 +24,7 @@ from knockdown.documents.master_plan import (
     StockLevel,
 )
 from knockdown.documents.paper import Provenance
+from knockdown.planning import fixing
 from knockdown.planning.milp_block import MONEY, Block
 from knockdown.planning.milp_cash import CashFlows
 from knockdown.planning.model import Model
@@ -48,12 +49,14 @@ def paper(
     conflict: Conflict | None,
 ) -> MasterPlan:
     """The master plan of a solution; without values, the paper that says there is none."""
+    asked = asdict(options) | ({"orders": question.orders} if question.orders else {})
     heading = {
         "plant": question.id, "name": question.name, "currency": question.currency,
         "periods": tuple(p.name for p in question.periods), "seconds": round(seconds, 3), "work": work,
         "size": _size(question, model), "limits": limits, "conflict": conflict,
         "notes": tuple(note for p in question.members for note in p.notes),
-        "provenance": Provenance(version=knockdown.__version__, input_digest=digest, options=asdict(options)),
+        "fixed": tuple(row for p in question.members for row in fixing.told(p)),
+        "provenance": Provenance(version=knockdown.__version__, input_digest=digest, options=asked),
     }  # fmt: skip
     if values is None:
         status = "infeasible" if conflict is not None else "unknown"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from knockdown.planning.model import INFINITY, LimitKey, Model
-from knockdown.planning.question import DemandSpec, LotLine, PlanProblem, VariantSpec
+from knockdown.planning.question import DemandSpec, Fixed, LotLine, PlanProblem, VariantSpec
 
 Terms = dict[int, float]
 MONEY = 1000.0
@@ -21,6 +21,17 @@ LOOSE = 3.0
 def add_to(terms: Terms, column: int, value: float) -> None:
     """Add to a sparse row."""
     terms[column] = terms.get(column, 0.0) + value
+
+
+def column_key(fixed: Fixed) -> tuple[object, ...]:
+    """Name of the column that holds a fixed quantity, without its plant.
+
+    >>> column_key(Fixed("units", "", "bobcat", 3, 12))
+    ('build', 'bobcat', 3)
+    """
+    if fixed.what == "lots":
+        return "lots", fixed.contract, fixed.variant, fixed.period
+    return "build", fixed.variant, fixed.period
 
 
 @dataclass
@@ -57,6 +68,16 @@ class Block:
         worth = gain * self.worth / MONEY
         return self.model.add_column((self.problem.plant, *key), worth, upper, lower, whole)
 
+    def new_quantity(self, *key: object, gain: float, upper: float) -> int:
+        """New whole column of what an orders book may fix."""
+        fixed = self.fixed.get(key)
+        if fixed is None:
+            return self.new(*key, gain=gain, upper=upper, whole=True)
+        n = fixed.quantity
+        column = self.new(*key, gain=gain, upper=n, lower=n, whole=True)
+        self.model.fixed[self.limit(f"fixed_{fixed.what}", fixed.id)] = (column, max(upper, LOOSE * n))
+        return column
+
     @property
     def times(self) -> range:
         """Indices of the periods."""
@@ -70,6 +91,21 @@ class Block:
     # What can exist
 
     @cached_property
+    def fixed(self) -> Mapping[tuple[object, ...], Fixed]:
+        """What an orders book fixes, by the name of its column."""
+        return {column_key(f): f for f in self.problem.fixed}
+
+    @cached_property
+    def fixed_kits(self) -> Mapping[str, int]:
+        """Kits of the lots that an orders book fixes, by variant."""
+        sizes = {(k.contract, k.variant): k.lot_size for k in self.problem.lot_lines}
+        kits: dict[str, int] = {}
+        for f in self.problem.fixed:
+            if f.what == "lots":
+                kits[f.variant] = kits.get(f.variant, 0) + f.quantity * sizes.get((f.contract, f.variant), 0)
+        return kits
+
+    @cached_property
     def live(self) -> tuple[VariantSpec, ...]:
         """Variants that can exist in the plan, and what would be built into them.
 
@@ -81,7 +117,7 @@ class Block:
         for _ in range(DEEPEST_NEEDS):
             live = {v for v in live if all(part in live for part, _ in variants[v].needs)}
         live |= {v.id for v in variants.values() if v.opening_finished + v.opening_in_work > 0}
-        live |= self._on_order
+        live |= self._on_order | {f.variant for f in self.problem.fixed if f.quantity}
         for _ in range(DEEPEST_NEEDS):
             live |= {part for v in live for part, _ in variants[v].needs}
         return tuple(v for v in variants.values() if v.id in live)
@@ -108,8 +144,10 @@ class Block:
 
     @cached_property
     def most_used(self) -> dict[str, float]:
-        """Most units of a variant that could be sold or built in, over the horizon."""
+        """Most units of a variant that could be sold or built in, or are asked for, over the horizon."""
         direct = {v: 0.0 for v in self.problem.variants}
+        for f in self.problem.fixed:
+            direct[f.variant] += f.quantity if f.what == "units" else 0.0
         for d in self.problem.demands.values():
             for variant in d.variants:
                 direct[variant] += sum(d.units)

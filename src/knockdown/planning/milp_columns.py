@@ -33,14 +33,14 @@ class Columns:
                 if k.may_order[t]:
                     late = t + k.lead_periods >= self.problem.n_periods
                     gain = k.lot_size * ((closing * value if late else 0.0) - k.kit_price[t])
-                    self.new("lots", k.contract, k.variant, t, gain=gain, upper=most, whole=True)
+                    self.block.new_quantity("lots", k.contract, k.variant, t, gain=gain, upper=most)
 
     def _builds(self) -> None:
         for v in self.block.live:
             most = math.ceil(LOOSE * self.problem.families[v.family].most_units)
             for t in self.times:
                 if v.buildable[t]:
-                    self.new("build", v.id, t, gain=-v.local_cost[t], upper=most, whole=True)
+                    self.block.new_quantity("build", v.id, t, gain=-v.local_cost[t], upper=most)
 
     def _campaigns(self) -> None:
         for f in self.problem.families.values():
@@ -68,7 +68,7 @@ class Columns:
         for v in self.block.live:
             opening = sum(lot.kits for lot in self.problem.opening_lots if lot.variant == v.id)
             stock = self.block.most_used[v.id] + opening + v.opening_finished + v.opening_in_work
-            most = LOOSE * (stock + 1000)
+            most = LOOSE * (stock + self.block.fixed_kits.get(v.id, 0) + 1000)
             for t in self.times:
                 worth = (money.closing_value_share if t == last else 0.0) - money.holding[t]
                 if v.needs_kit:
@@ -118,7 +118,14 @@ class Columns:
         sales = sum(sum(d.units) * max(d.price) for d in self.problem.demands.values())
         stock = sum(v.unit_value * (v.opening_finished + 1000) for v in self.block.live)
         owed = self.problem.money.credit_limit + sum(self.problem.money.fixed_cost)
-        return LOOSE * (self.problem.money.opening_cash + sales + stock + owed) / MONEY
+        return LOOSE * (self.problem.money.opening_cash + sales + stock + owed + self._fixed_cost()) / MONEY
+
+    def _fixed_cost(self) -> float:
+        """What kits and local parts of the fixed quantities cost at most."""
+        price = {(k.contract, k.variant): k.lot_size * max(k.kit_price) for k in self.problem.lot_lines}
+        for v in self.problem.variants.values():
+            price["", v.id] = max(v.local_cost)
+        return sum(f.quantity * price.get((f.contract, f.variant), 0.0) for f in self.problem.fixed)
 
     def _constant(self) -> None:
         variants = self.problem.variants.values()

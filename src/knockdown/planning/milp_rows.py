@@ -115,9 +115,10 @@ class PlantRows:
                 columns = (self.find("build", v.id, t) for v in self.block.members[f.id])
                 built = {column: 1.0 for column in columns if column is not None}
                 row = self.row({**built, on: -self._most_built(f.id, t)}, upper=0.0)
-                self.row({**built, on: -least}, lower=0.0)
+                least_of = self.limit("campaign", f.id) if f.campaign_min_units > 1 else None
+                fewest = self.row({**built, on: -least}, lower=0.0, limit=least_of, period=t)
                 line, used = self.limit("line", f.line), self._most_used(f.id) or self._most_built(f.id, t)
-                self.block.model.campaigns.append(Campaign(on, tuple(built), least, row, line, used))
+                self.block.model.campaigns.append(Campaign(on, tuple(built), least, row, line, used, fewest))
                 before = self.find("on", f.id, t - 1)
                 terms = {on: 1.0, self.col("start", f.id, t): -1.0}
                 was_on = 1.0 if t == 0 and f.open_at_start else 0.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import highspy
@@ -31,7 +31,7 @@ class Campaign:
     """A family in a period: its on-column, the builds it allows, the fewest of them worth starting for.
 
     `row` holds the builds below what its `line`'s hours allow; `most_used` is what would be left of that
-    row with all the hours in the world.
+    row with all the hours in the world. `least_row` holds them above the fewest.
     """
 
     on: int
@@ -40,6 +40,7 @@ class Campaign:
     row: int
     line: LimitKey
     most_used: float
+    least_row: int
 
 
 @dataclass(slots=True)
@@ -62,6 +63,26 @@ class Model:
     campaigns: list[Campaign] = field(default_factory=list)
     firm: set[Key] = field(default_factory=set)
     components: set[Key] = field(default_factory=set)
+    fixed: dict[LimitKey, tuple[int, float]] = field(default_factory=dict)
+    """Columns held at one value by an orders book, with the upper bound they would have without it."""
+
+    def copy(self) -> Model:
+        """The same program, to which columns and rows may be added."""
+        return replace(
+            self,
+            column=dict(self.column),
+            lower=list(self.lower),
+            upper=list(self.upper),
+            gain=list(self.gain),
+            whole=list(self.whole),
+            row_lower=list(self.row_lower),
+            row_upper=list(self.row_upper),
+            row_key=list(self.row_key),
+            row_period=list(self.row_period),
+            starts=list(self.starts),
+            indices=list(self.indices),
+            values=list(self.values),
+        )
 
     def add_column(
         self,

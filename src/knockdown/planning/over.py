@@ -23,3 +23,10 @@ def without_over(model: Model) -> Model:
     over = {column for key, column in model.column.items() if key[1] == "over"}
     upper = [0.0 if column in over else most for column, most in enumerate(model.upper)]
     return replace(model, upper=upper)
+
+
+def only_over_costs(model: Model) -> Model:
+    """The same program when going over is all that costs."""
+    pairs = zip(model.column, model.gain, strict=True)
+    gain = [cost if key[1] in ("over", "extra") else 0.0 for key, cost in pairs]
+    return replace(model, gain=gain, constant=0.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from knockdown.basics.periods import Period
 
@@ -190,6 +191,34 @@ class Facility:
 
 
 @dataclass(frozen=True, slots=True)
+class Fixed:
+    """A quantity that an orders book settles: lots ordered or units built in a period, no more and no fewer.
+
+    `contract` is empty for units; `where` names the row of the book.
+    """
+
+    what: Literal["lots", "units"]
+    contract: str
+    variant: str
+    period: int
+    quantity: int
+    where: str = ""
+
+    @property
+    def id(self) -> str:
+        """What it fixes, in one word; the period is its last part."""
+        return "/".join(filter(None, (self.contract, self.variant, str(self.period))))
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """What an orders book fixes, by plant; `digest` names the book."""
+
+    fixed: Mapping[str, tuple[Fixed, ...]]
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
 class PlanProblem:
     """One plant's question over the periods."""
 
@@ -215,6 +244,7 @@ class PlanProblem:
     numbers: int = 0
     assumed_numbers: int = 0
     facility: Facility = Facility()
+    fixed: tuple[Fixed, ...] = ()
 
     @property
     def n_periods(self) -> int:
@@ -237,7 +267,10 @@ class SharedCap:
 
 @dataclass(frozen=True, slots=True)
 class NetworkProblem:
-    """One or more plants planned together; `worth` turns a member's money into the network's."""
+    """One or more plants planned together; `worth` turns a member's money into the network's.
+
+    `orders` is the digest of the orders book that fixed quantities, empty without one.
+    """
 
     id: str
     name: str
@@ -246,3 +279,4 @@ class NetworkProblem:
     members: tuple[PlanProblem, ...]
     worth: tuple[float, ...]
     caps: tuple[SharedCap, ...]
+    orders: str = ""

@@ -157,18 +157,24 @@ class Incumbent:
                 line = key[:4]
                 running[line] = running.get(line, 0.0) + relaxed[column]
                 up_from = ALWAYS_UP if (key[0], key[3]) in self.model.firm else ROUND_UP_FROM
-                lots = max(0, math.floor(running[line] + 1 - up_from) - given.get(line, 0))
+                lots = self._allowed(column, math.floor(running[line] + 1 - up_from) - given.get(line, 0))
                 given[line] = given.get(line, 0) + lots
                 held[column] = lots
         self._drop_beyond_caps(held, relaxed)
         return held
 
+    def _allowed(self, column: int, whole: int) -> int:
+        """The nearest number that the column may take."""
+        return round(min(max(whole, self.model.lower[column]), self.model.upper[column]))
+
     def _drop_beyond_caps(self, held: Vector, relaxed: Vector) -> None:
+        lower = np.array(self.model.lower)
         for row in self.lot_rows:
             columns, values = self.rows.of(int(row))
-            while (held[columns] * values).sum() > self.upper[row] + 1e-6:
+            least = lower[columns]
+            while (held[columns] * values).sum() > self.upper[row] + 1e-6 and np.any(held[columns] > least):
                 spare = (held[columns] - relaxed[columns]) - 1000.0 * self.is_firm[columns]
-                excess = np.where(held[columns] > 0.5, spare, -np.inf)
+                excess = np.where(held[columns] > least + 0.5, spare, -np.inf)
                 held[columns[int(np.argmax(excess))]] -= 1
 
     def _hold(self, columns: npt.NDArray[np.integer], lots: Vector) -> None:
@@ -246,10 +252,11 @@ def _settled(model: Model, solver: highspy.Highs, values: Vector) -> Vector | No
         doubtful = [c for c in model.campaigns if c.on not in settled and _in_doubt(c, values)]
         if not doubtful:
             break
-        choice = {c.on: 1.0 if _built(c, values) >= 0.5 * c.least else 0.0 for c in doubtful}
+        must = {c.on: 1.0 for c in doubtful if any(model.lower[column] > 0 for column in c.builds)}
+        choice = {c.on: 1.0 if _built(c, values) >= 0.5 * c.least else 0.0 for c in doubtful} | must
         found = _with_bounds(solver, choice)
         if found is None:
-            choice = dict.fromkeys(choice, 0.0)
+            choice = dict.fromkeys(choice, 0.0) | must
             found = _with_bounds(solver, choice)
         if found is None:
             return None
@@ -346,7 +353,8 @@ def _rounded_builds(model: Model, values: Vector, up_from: float) -> dict[int, f
             variant = key[:3]
             running[variant] = running.get(variant, 0.0) + values[column]
             share = 1.0 - 1e-7 if variant in model.components else 1.0 - up_from
-            units = math.floor(running[variant] + share) - given.get(variant, 0)
+            wanted = math.floor(running[variant] + share) - given.get(variant, 0)
+            units = round(min(max(wanted, model.lower[column]), model.upper[column]))
             given[variant] = given.get(variant, 0) + units
             builds[column] = float(units)
     return builds

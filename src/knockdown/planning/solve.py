@@ -10,12 +10,13 @@ from contextlib import contextmanager
 
 from knockdown.documents.master_plan import Conflict, Limit, MasterPlan
 from knockdown.planning import check, conflict, explain, extract
+from knockdown.planning.fixing import with_orders
 from knockdown.planning.hunt import Answer, Hunt, Tell
 from knockdown.planning.milp import build
 from knockdown.planning.model import Model
 from knockdown.planning.options import PlanOptions, horizon
 from knockdown.planning.problem import Subject, from_plant
-from knockdown.planning.question import NetworkProblem
+from knockdown.planning.question import NetworkProblem, Orders
 from knockdown.planning.search import Stop
 
 __all__ = ["PlanError", "PlanOptions", "Progress", "horizon", "plan", "plan_question"]
@@ -28,7 +29,12 @@ class PlanError(RuntimeError):
     """The plan failed its own inspection: a fault of this program, never of the input."""
 
 
-def plan(plant: Subject, options: PlanOptions | None = None, progress: Progress | None = None) -> MasterPlan:
+def plan(
+    plant: Subject,
+    options: PlanOptions | None = None,
+    progress: Progress | None = None,
+    orders: Orders | None = None,
+) -> MasterPlan:
     """Plan a plant, or a network of plants.
 
     Parameters
@@ -39,6 +45,8 @@ def plan(plant: Subject, options: PlanOptions | None = None, progress: Progress 
         Horizon and effort.
     progress : callable, optional
         Called with stage, seconds used, seconds allowed, and a word on how it goes.
+    orders : Orders, optional
+        Quantities that an orders book fixes.
 
     Returns
     -------
@@ -54,7 +62,7 @@ def plan(plant: Subject, options: PlanOptions | None = None, progress: Progress 
         When the plan does not pass its inspection.
     """
     options = options or PlanOptions()
-    question = from_plant(plant, horizon(plant, options))
+    question = with_orders(from_plant(plant, horizon(plant, options)), orders)
     return plan_question(question, options, progress, plant.digest)
 
 

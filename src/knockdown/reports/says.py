@@ -70,7 +70,14 @@ def sizes(subject: Subject) -> str:
     second = (
         f"{grouped(size.variables)} variables ({grouped(size.integers)} whole), {grouped(size.rows)} rows"
     )
-    return f"{', '.join(first)}, {some(size.lines, 'line')}; {second}; {subject.plan.seconds:.1f} s."
+    told = f"{', '.join(first)}, {some(size.lines, 'line')}; {second}; {subject.plan.seconds:.1f} s."
+    return " ".join(filter(None, (told, fixed(subject))))
+
+
+def fixed(subject: Subject) -> str:
+    """How many quantities an orders book fixed; nothing when none."""
+    n = len(subject.plan.fixed)
+    return f"{some(n, 'quantity', 'quantities')} fixed by the orders book." if n else ""
 
 
 def verbs(subject: Subject) -> tuple[Verb, ...]:

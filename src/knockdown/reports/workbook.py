@@ -11,8 +11,9 @@ from typing import Any
 
 from knockdown.documents.master_plan import MasterPlan
 from knockdown.plant.plant import Network, Plant
-from knockdown.reports import says
+from knockdown.reports import orders_sheet, says
 from knockdown.reports.catalog import all_tables
+from knockdown.reports.orders_sheet import FixTable
 from knockdown.reports.sheet import NUMBERS, Cell, Column, Table
 from knockdown.reports.subject import Calendars, Subject, Twins, subject
 from knockdown.reports.words import THIN, span
@@ -38,6 +39,7 @@ def write(
     twins: Twins,
     plant: Plant | Network,
     generated_at: str,
+    fixing: Sequence[FixTable] = (),
 ) -> Path:
     """Write the workbook. The same documents and time give the same bytes.
 
@@ -50,6 +52,8 @@ def write(
     plant : Plant or Network
     generated_at : str
         When; it begins with an ISO date, which becomes the file's date of creation.
+    fixing : sequence of FixTable, optional
+        Sheets to edit and feed back with `plan --orders`.
 
     Returns
     -------
@@ -70,7 +74,11 @@ def write(
         )
         styles = _styles(book)
         tables = all_tables(about)
-        _summary(book, styles, about, tables, generated_at)
+        edited = [(table.sheet.name, table.sheet.title) for table in fixing]
+        sheets = [*edited, *((table.id, table.title) for table in tables)]
+        _summary(book, styles, about, sheets, generated_at)
+        for fixed in fixing:
+            orders_sheet.write(book, styles, fixed, safe_text)
         for table in tables:
             _sheet(book, styles, table)
     return path
@@ -104,7 +112,11 @@ def _styles(book: Any) -> Mapping[str, Any]:
 
 
 def _summary(
-    book: Any, styles: Mapping[str, Any], about: Subject, tables: Sequence[Table], generated_at: str
+    book: Any,
+    styles: Mapping[str, Any],
+    about: Subject,
+    sheets: Sequence[tuple[str, str]],
+    generated_at: str,
 ) -> None:
     """The first sheet: what this is, what the plan says, what the other sheets hold."""
     sheet = book.add_worksheet("Summary")
@@ -112,7 +124,6 @@ def _summary(
     sheet.set_column(1, 1, SUMMARY_WIDTH)
     sheet.write_string(0, 0, safe_text(about.plan.name), styles["title"])
     sheet.write_string(1, 0, "Plan and simulated year of a kit-assembly plant; one table a sheet.")
-    sheets = [(table.id, table.title) for table in tables]
     lines = [*_summary_lines(about, generated_at), ("", ""), ("Sheet", "What it holds"), *sheets]
     for row, (head, text) in enumerate(lines, start=3):
         sheet.write_string(row, 0, safe_text(head), styles["bold"])

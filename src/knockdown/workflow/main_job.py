@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 
 from knockdown.basics.clock import Clock, SystemClock
@@ -14,6 +13,8 @@ from knockdown.documents.build_calendar import BuildCalendar
 from knockdown.documents.master_plan import MasterPlan
 from knockdown.documents.twin_result import TwinResult
 from knockdown.workflow.check_plant import CheckReport, check, provenance
+from knockdown.workflow.orders_book import OrdersLike, read_orders
+from knockdown.workflow.orders_sheets import made_at, write_workbook
 from knockdown.workflow.papers import RunReport, make_folder, to_json, write_text, written_whole
 from knockdown.workflow.prepare import (
     AnyPlant,
@@ -84,6 +85,7 @@ def run(
     work: int | None = None,
     seed: int = 1,
     limits: int = 5,
+    orders: OrdersLike = None,
     replications: int = 200,
     tell: Tell = silent,
     clock: Clock | None = None,
@@ -96,7 +98,7 @@ def run(
         A built-in plant's name, a folder, or what `load` gave.
     out : path, optional
         Folder for the papers, `out/<plant>` by default. Papers of an earlier run there are replaced.
-    start, months, by, seconds, gap, work, seed, limits
+    start, months, by, seconds, gap, work, seed, limits, orders
         As in `plan`; the seed serves the simulation too.
     replications : int
         As in `simulate`.
@@ -113,7 +115,7 @@ def run(
     Raises
     ------
     BadInput
-        With every fault of the description, the options or the folder.
+        With every fault of the description, the options, the orders book or the folder.
 
     Examples
     --------
@@ -129,6 +131,7 @@ def run(
         tell(Step(f"reading {plant if isinstance(plant, str | Path) else plant.id}"))
         found = plant_of(plant)
         checked = check(found)
+        book = read_orders(orders, found, options)
     folder = make_folder(Path(out) if out is not None else Path("out") / found.id)
     with _timed(spent, "plan"):
         from knockdown.planning.solve import plan as solve
@@ -136,7 +139,7 @@ def run(
         stage = f"planning {found.id}"
         tell(Step(stage, 0.0, seconds if work is None else None))
         with loading_ahead():
-            paper = solve(found, options, planner_progress(tell, stage))
+            paper = solve(found, options, planner_progress(tell, stage), book)
     job = Job(found, paper, folder, checked, seconds=spent)
     _keep(job, "plan", PLAN, paper)
     if job.has_plan:
@@ -207,13 +210,12 @@ def _rehearse(job: Job, replications: int, seed: int, tell: Tell) -> None:
 
 
 def _write_reports(job: Job, clock: Clock) -> None:
-    from knockdown.reports import html, workbook
+    from knockdown.reports import html
 
-    made = datetime.fromtimestamp(clock.now_ms() / 1000, UTC).astimezone().strftime("%Y-%m-%d %H:%M")
-    for name, file, write in (("report", REPORT, html.write), ("workbook", WORKBOOK, workbook.write)):
-        with written_whole(job.folder / file) as part:
-            write(part, job.plan, job.calendars, job.twins, job.plant, made)
-        job.files[name] = job.folder / file
+    job.files["report"], job.files["workbook"] = job.folder / REPORT, job.folder / WORKBOOK
+    with written_whole(job.files["report"]) as part:
+        html.write(part, job.plan, job.calendars, job.twins, job.plant, made_at(clock))
+    write_workbook(job.files["workbook"], job.plan, job.plant, job.calendars, job.twins, clock)
 
 
 def _keep(job: Job, name: str, file: str, paper: MasterPlan | BuildCalendar | TwinResult) -> None:

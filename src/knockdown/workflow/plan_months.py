@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from knockdown.documents.master_plan import MasterPlan
+from knockdown.workflow.orders_book import OrdersLike, read_orders
 from knockdown.workflow.prepare import PlantLike, plan_options, plant_of
 
 PlanProgress = Callable[[str, float, float, str], None]
@@ -21,6 +22,7 @@ def plan(
     work: int | None = None,
     seed: int = 1,
     limits: int = 5,
+    orders: OrdersLike = None,
     progress: PlanProgress | None = None,
 ) -> MasterPlan:
     """Say what to order, build, staff and sell, and what limits it.
@@ -45,6 +47,8 @@ def plan(
         The solver's seed.
     limits : int
         How many limits to verify by solving again.
+    orders : path or sequence of paths, optional
+        Workbooks or CSV files in which quantities were fixed, see docs/planning.md; the plan keeps them.
     progress : callable, optional
         Called with stage, seconds used, seconds allowed, and a remark.
 
@@ -56,7 +60,7 @@ def plan(
     Raises
     ------
     BadInput
-        With every fault of the description or the options.
+        With every fault of the description, the options or the orders book.
 
     Examples
     --------
@@ -69,4 +73,5 @@ def plan(
     from knockdown.planning.solve import plan as solve
 
     options = plan_options(start, months, by, seconds, gap, work, seed, limits)
-    return solve(plant_of(plant), options, progress)
+    found = plant_of(plant)
+    return solve(found, options, progress, read_orders(orders, found, options))

@@ -46,6 +46,7 @@ NAMES = {
     "stock": {"variant": "variants"},
     "sales": {"demand": "demand", "channel": "channels", "market": "markets", "variant": "variants"},
     "orders": {"demand": "demand"},
+    "fixed": {"variant": "variants"},
 }
 
 
