@@ -90,6 +90,7 @@ def plan(
 ) -> None:
     """Say what to order, build, staff and sell; and what limits it."""
     from knockdown.reports import terminal
+    from knockdown.workflow.kit_supply import kitted
     from knockdown.workflow.orders_book import read_orders
     from knockdown.workflow.papers import to_json
     from knockdown.workflow.prepare import plan_options
@@ -97,7 +98,7 @@ def plan(
     chosen = plan_options(start, months, by, seconds, gap, work, seed, limits)
     _try_places(out, xlsx)
     with progress(quiet) as tell:
-        found = _opened(plant, chosen, ledger, tell) if from_ledger else _read(plant, tell)
+        found = _opened(plant, chosen, ledger, tell) if from_ledger else kitted(_read(plant, tell), chosen)
         paper = _solve(found, chosen, tell, read_orders(orders, found, chosen))
         filed = _file(plant, found, paper, ledger, tell)
     _save(paper, found, out, xlsx)
@@ -121,6 +122,7 @@ def simulate(
 ) -> None:
     """Play a plan many times and say what could happen."""
     from knockdown.cli import show
+    from knockdown.workflow.kit_supply import kitted, kitted_for
     from knockdown.workflow.papers import make_folder, to_json, write_text
     from knockdown.workflow.prepare import plan_options, read_plan
     from knockdown.workflow.rehearse import joined, playable, refuse_ranges, twins_of
@@ -131,11 +133,14 @@ def simulate(
     with progress(quiet) as tell:
         found = _read(plant, tell)
         if plan is None:
-            paper = _solve(found, plan_options(seed=seed, limits=0), tell)
+            chosen = plan_options(seed=seed, limits=0)
+            found = kitted(found, chosen)
+            paper = _solve(found, chosen, tell)
             _exit_of(paper)
         else:
             paper = playable(read_plan(plan, found))
             _warn_if_older(paper, found)
+            found = kitted_for(found, paper)
         twins = twins_of(found, paper, replications, seed, tell)
         filed = _file(plant, found, paper, ledger, tell, twins=twins)
     _say_filed(filed)

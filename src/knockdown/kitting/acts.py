@@ -6,9 +6,8 @@ An act is checked here against the kit book (is there so much on hand?) and late
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from difflib import get_close_matches
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from knockdown.basics.faults import BadInput, Fault
@@ -33,33 +32,30 @@ from knockdown.events.commands import (
     ShipKitLot,
 )
 from knockdown.events.happening import MAX_IDS
-from knockdown.kitting.book import BorrowBook, CaseBook, Found, KitBook, LotBook
-from knockdown.kitting.kit_needs import KitNeeds, open_kits
+from knockdown.kitting.acts_checks import Checks
+from knockdown.kitting.book import CaseBook, LotBook, UnitBook
+from knockdown.kitting.kit_needs import open_kits
 from knockdown.kitting.moments import day_of
-from knockdown.kitting.outlook import unit_name
-from knockdown.kitting.terms import KitPlant, written
+from knockdown.kitting.outlook import needs_of, still_needed, unit_name
+from knockdown.kitting.terms import BomEntry, written
 
 ALL = ".all"
 
 
-@dataclass
-class Acts:
+class Acts(Checks):
     """Acts on one plant's kits at one moment.
 
-    Parameters
-    ----------
-    plant, book
-        As they are now.
-    at_ms : int
-        When it happened, plant time.
-    person_id : str, optional
-        Who did it; a random id, never a name.
+    Examples
+    --------
+    >>> from knockdown.kitting.fold import fold
+    >>> from knockdown.kitting.opening import opening_events
+    >>> from knockdown.kitting.problem import cut
+    >>> from knockdown.plant.load import load
+    >>> ganja = cut(load("ganja"))
+    >>> acts = Acts(ganja, fold(opening_events(ganja)), at_ms=1_767_600_000_000)
+    >>> [type(command).__name__ for command in acts.receive("202601-11-b821cl")]
+    ['ReceiveKitLot']
     """
-
-    plant: KitPlant
-    book: KitBook
-    at_ms: int
-    person_id: str | None = None
 
     # The way of a lot
 
@@ -113,16 +109,21 @@ class Acts:
 
     def _containers(self, lot_id: str, containers: Sequence[str]) -> None:
         known = {case.container_id for case in self.book.cases_of(lot_id)} - {None}
-        for name in containers:
-            if known and name not in known:
-                step = f"its packing list has {', '.join(sorted(map(str, known)))}"
-                raise BadInput([Fault("CONTAINER", None, None, name, f"is not of lot {lot_id}", step)])
+        step = f"its packing list has {', '.join(sorted(map(str, known)))}"
+        odd = [name for name in containers if known and name not in known]
+        if odd:
+            raise BadInput(
+                Fault("CONTAINER", None, None, name, f"is not of lot {lot_id}", step) for name in odd
+            )
 
     # Cases
 
     def open_cases(self, case_ids: Sequence[str]) -> list[Command]:
         """Cases were opened; pieces are on hand as the packing list says until something else is found."""
-        cases = [self._case(case_id) for case_id in case_ids]
+        unknown = [name for name in case_ids if name not in self.book.cases]
+        if unknown:
+            raise BadInput(self.unknown("CASE", name, self.book.cases).faults[0] for name in unknown)
+        cases = [self._case(case_id) for case_id in dict.fromkeys(case_ids)]
         return [OpenCase(**self._head("open", case.case_id), kit_lot_id=case.kit_lot_id) for case in cases]
 
     def open_lot(self, lot_id: str) -> list[Command]:
@@ -130,7 +131,11 @@ class Acts:
         lot = self._lot(lot_id)
         cases = self.book.cases_of(lot_id)
         if cases:
-            closed = [case.case_id for case in cases if case.opened_at is None]
+            closed = [
+                case.case_id
+                for case in cases
+                if case.opened_at is None or self._told(self._head("open", case.case_id))
+            ]
             if not closed:
                 raise BadInput(
                     [Fault("LOT", None, None, lot_id, "has no closed case", "nothing is left to do")]
@@ -143,7 +148,7 @@ class Acts:
     def _pack_by_supply_list(self, lot: LotBook) -> list[Command]:
         begun = (unit.kit_no or 0 for unit in self.book.units.values() if unit.kit_lot_id == lot.kit_lot_id)
         kit_nos = open_kits(lot.n_kits, lot.n_used, begun)
-        needs = KitNeeds(self.plant)
+        needs = needs_of(self.plant, self.book)
         content = needs.lot_content(lot.kit_lot_id, lot.variant_id or "", kit_nos, day_of(self.at_ms))
         return pack_case(
             self._head("pack", f"{lot.kit_lot_id}{ALL}"),
@@ -156,12 +161,14 @@ class Acts:
         """Parts of an opened case were counted; what differs from the packing list is found with it.
 
         Fewer pieces are a discrepancy M (none there) or S (some there), more are a surplus. What was
-        found in the case before is taken into account, so a second count finds only what is new.
+        found in the case before is taken into account, so a second count finds only what is new. The count
+        is of all that the case brought: pieces that were issued since belong to it.
         """
         case = self._case(case_id)
         if not counts:
             raise BadInput([Fault("COUNT", None, None, None, "names no part", "write PART=PIECES")])
         self._parts(counts)
+        self._not_issued(case, counts)
         commands: list[Command] = []
         for parts in _chunks(sorted(counts.items())):
             commands.append(
@@ -178,15 +185,22 @@ class Acts:
             commands += self._difference(case, part_id, n_counted)
         return commands
 
+    def _not_issued(self, case: CaseBook, counts: Mapping[str, int]) -> None:
+        """Refuse counts by which pieces are missing that are known to have gone to the line or away."""
+        faults = []
+        for part_id, n_counted in counts.items():
+            n_parts, there = case.held[part_id] - n_counted, self._on_hand((case.kit_lot_id, part_id))
+            if case.opened_at is not None and n_parts > max(0, there):
+                unit, shown = self._unit(part_id), written(n_counted, self._unit(part_id))
+                away = written(n_parts - max(0, there), unit)
+                problem = f"leaves out {away} of {part_id} that went to the line or away since"
+                step = "count all that the case brought, with what was issued from it"
+                faults.append(Fault("COUNT", None, None, f"{part_id}={shown}", problem, step))
+        if faults:
+            raise BadInput(faults)
+
     def _difference(self, case: CaseBook, part_id: str, n_counted: int) -> list[Command]:
-        n_listed = case.held.get(part_id, 0)
-        away = sum(
-            found.n_parts
-            for found in self.book.found.values()
-            if found.case_id == case.case_id and found.part_id == part_id
-        )
-        n_before = case.counted.get(part_id, n_listed - away)
-        n_parts = n_before - n_counted
+        n_parts = case.held[part_id] - n_counted
         head = self._head("count-find", case.case_id, part_id, n_counted)
         head["subject_id"] = case.kit_lot_id
         if n_parts < 0:
@@ -231,11 +245,12 @@ class Acts:
         if code not in {each.value for each in ClaimCode}:
             codes = "; ".join(f"{each.value} {each.meaning}" for each in ClaimCode)
             raise BadInput([Fault("CODE", None, None, code, "is no claim code", f"write one of: {codes}")])
-        if unit_id is None:
-            self._enough((lot_id, part_id), n_parts, "--pieces", case_id)
+        head = self._head("find", lot_id, part_id, code, n_parts, case_id or "", unit_id or "")
+        if not self._told(head):
+            self._there(lot_id, part_id, n_parts, case_id, unit_id)
         return [
             FindDiscrepancy(
-                **self._head("find", lot_id, part_id, code, n_parts, case_id or "", unit_id or ""),
+                **head,
                 part_id=part_id,
                 claim_code=ClaimCode.read(code),
                 n_parts=n_parts,
@@ -248,22 +263,40 @@ class Acts:
             )
         ]
 
+    def _there(
+        self, lot_id: str, part_id: str, n_parts: int, case_id: str | None, unit_id: str | None
+    ) -> None:
+        """Refuse more pieces than were given to the unit, or are in the case or store."""
+        if unit_id is None:
+            self._enough((lot_id, part_id), n_parts, "PIECES", case_id)
+            return
+        if unit_id not in self.book.units:
+            raise self.unknown("--unit", unit_id, self.book.units)
+        unit = self.book.units[unit_id]
+        n_there = unit.issued[lot_id, part_id] + unit.fitted[lot_id, part_id]
+        if n_parts > n_there:
+            known = written(n_there, self._unit(part_id))
+            problem = f"is more than the {known} of {part_id} of lot {lot_id} that {unit_id} was given"
+            raise BadInput(
+                [Fault("PIECES", None, None, written(n_parts, self._unit(part_id)), problem, "count again")]
+            )
+
     def dispose(self, discrepancy_id: str, disposition: str, n_parts: int | None = None) -> list[Command]:
         """It was settled what becomes of bad pieces; by default of all that are left."""
-        found = self._found(discrepancy_id)
+        found = self.discrepancy(discrepancy_id)
         choices = [each.value for each in Disposition]
         if disposition not in choices:
             step = f"write one of {', '.join(choices)}"
             raise BadInput([Fault("DISPOSITION", None, None, disposition, "is no disposition", step)])
         left = found.n_parts - found.n_disposed
-        head = self._head("dispose", discrepancy_id, disposition, n_parts or left, found.n_disposed)
+        head = self._head("dispose", found.discrepancy_id, disposition, n_parts or "all")
         head["subject_id"] = found.kit_lot_id
         return [
             DisposeOfPart(
                 **head,
-                discrepancy_id=discrepancy_id,
+                discrepancy_id=found.discrepancy_id,
                 part_id=found.part_id,
-                n_parts=n_parts or max(left, 1),
+                n_parts=max(left, 1) if n_parts is None else n_parts,
                 disposition=Disposition.read(disposition),
             )
         ]
@@ -280,27 +313,30 @@ class Acts:
         part_ids : sequence of str
             Only these parts; by default all it lacks.
         """
-        lot_id, variant_id, kit_no = self._kit_of(unit_id)
-        known = self.book.units.get(unit_id)
-        got = known.got() if known is not None else {}
-        own: dict[str, int] = {}
-        loose: dict[str, int] = {}
-        for entry in KitNeeds(self.plant).kit(variant_id, lot_id, kit_no, day_of(self.at_ms)):
-            lacks = entry.n_parts - min(entry.n_parts, got.get(entry.part_id, 0))
-            if lacks <= 0 or (part_ids and entry.part_id not in part_ids):
+        self._parts(part_ids)
+        lot_id = self._kit_of(unit_id)[0]
+        own: Counter[str] = Counter()
+        loose: Counter[str] = Counter()
+        for entry, n_lacking in self._lacks(unit_id):
+            if part_ids and entry.part_id not in part_ids:
                 continue
             for pool, key in ((own, (lot_id, entry.part_id)), (loose, (None, entry.part_id))):
-                cell = self.book.cells.get(key)
-                n_parts = min(lacks, max(0, cell.on_hand - pool.get(entry.part_id, 0))) if cell else 0
-                if n_parts:
-                    pool[entry.part_id] = pool.get(entry.part_id, 0) + n_parts
-                    lacks -= n_parts
-        commands = self._issued(IssueKit, lot_id or "", unit_id, own)
-        commands += self._issued(IssueLooseParts, self.plant.plant_id, unit_id, loose)
-        if not commands:
+                n_parts = min(n_lacking, max(0, self._on_hand(key) - pool[entry.part_id]))
+                pool[entry.part_id] += n_parts
+                n_lacking -= n_parts
+        root = self._head("issue", unit_id, *part_ids)
+        commands = self._issued(IssueKit, lot_id or "", unit_id, +own, root)
+        commands += self._issued(IssueLooseParts, self.plant.plant_id, unit_id, +loose, root)
+        if not commands and not any(cause.startswith(root["command_id"]) for cause in self.known):
             step = f"`knockdown kit {self.plant.plant_id} ready` says what is missing"
             raise BadInput([Fault("UNIT", None, None, unit_id, "lacks nothing that is on hand", step)])
         return commands
+
+    def _lacks(self, unit_id: str) -> Iterator[tuple[BomEntry, int]]:
+        lot_id, variant_id, kit_no = self._kit_of(unit_id)
+        unit = self.book.units.get(unit_id, UnitBook(unit_id))
+        entries = needs_of(self.plant, self.book).kit(variant_id, lot_id, kit_no, day_of(self.at_ms))
+        return still_needed(self.plant, unit, entries)
 
     def _issued(
         self,
@@ -308,11 +344,12 @@ class Acts:
         subject: str,
         unit_id: str,
         pieces: Mapping[str, int],
+        root: Mapping[str, Any],
     ) -> list[Command]:
         commands: list[Command] = []
         for parts in _chunks(sorted(pieces.items())):
-            head = self._head("issue", unit_id, *(f"{part}={n}" for part, n in parts))
-            head["subject_id"] = subject
+            content = digest_id("is", subject, *(f"{part}={n}" for part, n in parts))[3:11]
+            head = {**root, "command_id": f"{root['command_id']}-{content}", "subject_id": subject}
             part_ids, n_each = tuple(part for part, _ in parts), tuple(n for _, n in parts)
             commands.append(kind(**head, unit_id=unit_id, part_ids=part_ids, n_each=n_each))
         return commands
@@ -328,7 +365,7 @@ class Acts:
         is_kit = lot is not None and 1 <= kit_no <= lot.n_kits and unit_name(lot_id, kit_no) == unit_id
         if lot is not None and is_kit and lot.variant_id in self.plant.variants:
             return lot_id, lot.variant_id or "", kit_no
-        raise self._unknown("UNIT", unit_id, [*self.book.units, *self.book.lots])
+        raise self.unknown("UNIT", unit_id, [*self.book.units, *self.book.lots])
 
     # Borrowing
 
@@ -339,8 +376,11 @@ class Acts:
         self._lot(lender)
         self._lot(taker)
         self._parts([part_id])
-        self._enough((lender, part_id), n_parts, "--pieces", None)
+        if unit_id is not None:
+            self._kit_of(unit_id)
         head = self._head("borrow", lender, taker, part_id, n_parts, unit_id or "")
+        if not self._told(head):
+            self._enough((lender, part_id), n_parts, "PIECES", None)
         borrow_id = digest_id("bo", head["command_id"])[:14]
         return [
             BorrowPart(
@@ -355,14 +395,16 @@ class Acts:
 
     def pay_back(self, borrow_id: str, n_parts: int | None = None, from_loose: bool = False) -> list[Command]:
         """Pieces that are owed go back, from the lot that owes them or from loose stock."""
-        borrow = self._borrow(borrow_id)
-        n_back = n_parts or borrow.n_owed
-        if n_back == 0:
-            raise BadInput([Fault("BORROW", None, None, borrow_id, "is paid back", "nothing is left to do")])
-        payer = None if from_loose else borrow.to_kit_lot_id
-        self._enough((payer, borrow.part_id), n_back, "--pieces", None)
-        head = self._head("pay-back", borrow_id, n_back, borrow.n_paid)
+        borrow = self.borrow_of(borrow_id)
+        n_back = (borrow.n_owed or 1) if n_parts is None else n_parts
+        head = self._head("pay-back", borrow_id, n_parts or "all", from_loose)
         head["subject_id"] = borrow.from_kit_lot_id
+        if not self._told(head):
+            if borrow.n_owed == 0:
+                step = "nothing is left to do"
+                raise BadInput([Fault("BORROW", None, None, borrow_id, "is paid back", step)])
+            payer = None if from_loose else borrow.to_kit_lot_id
+            self._enough((payer, borrow.part_id), n_back, "PIECES", None)
         return [
             PayBackBorrow(
                 **head, borrow_id=borrow_id, part_id=borrow.part_id, n_parts=n_back, from_loose=from_loose
@@ -372,7 +414,7 @@ class Acts:
     def return_packaging(self, partner_id: str, packaging: str, n_pieces: int) -> list[Command]:
         """Empty crates or frames went back to a partner."""
         if partner_id not in self.plant.partners:
-            raise self._unknown("PARTNER", partner_id, self.plant.partners)
+            raise self.unknown("PARTNER", partner_id, self.plant.partners)
         choices = [each.value for each in Packaging]
         if packaging not in choices:
             step = f"write one of {', '.join(choices)}"
@@ -384,63 +426,6 @@ class Acts:
                 **head, partner_id=partner_id, packaging=Packaging.read(packaging), n_pieces=n_pieces
             )
         ]
-
-    # Checks
-
-    def _head(self, verb: str, subject_id: str, *told: object) -> dict[str, Any]:
-        command_id = digest_id("kit", verb, subject_id, *(str(each) for each in told), self.at_ms)
-        return {"command_id": command_id, "subject_id": subject_id, "at_ms": self.at_ms}
-
-    def _lot(self, lot_id: str) -> LotBook:
-        if lot_id not in self.book.lots:
-            raise self._unknown("LOT", lot_id, self.book.lots)
-        return self.book.lots[lot_id]
-
-    def _case(self, case_id: str) -> CaseBook:
-        if case_id not in self.book.cases:
-            raise self._unknown("CASE", case_id, self.book.cases)
-        return self.book.cases[case_id]
-
-    def _found(self, discrepancy_id: str) -> Found:
-        """A discrepancy by its id, or by the beginning of it if that is enough."""
-        names = [name for name in self.book.found if name.startswith(discrepancy_id)]
-        if len(names) != 1:
-            raise self._unknown("DISCREPANCY", discrepancy_id, self.book.found)
-        return self.book.found[names[0]]
-
-    def _borrow(self, borrow_id: str) -> BorrowBook:
-        if borrow_id not in self.book.borrows:
-            raise self._unknown("BORROW", borrow_id, self.book.borrows)
-        return self.book.borrows[borrow_id]
-
-    def _parts(self, part_ids: Sequence[str] | Mapping[str, int]) -> None:
-        unknown = [name for name in part_ids if name not in self.plant.parts and not self._is_packed(name)]
-        if unknown:
-            raise BadInput([self._unknown("PART", name, self.plant.parts).faults[0] for name in unknown])
-
-    def _is_packed(self, part_id: str) -> bool:
-        """Whether a packing list brought the part, though the plant's table lacks it."""
-        return any(name == part_id for _, name in self.book.cells)
-
-    def _enough(self, key: tuple[str | None, str], n_parts: int, where: str, case_id: str | None) -> None:
-        cell = self.book.cells.get(key)
-        case = self.book.cases.get(case_id or "")
-        n_there = 0 if cell is None else cell.on_hand
-        if case is not None and case.opened_at is None:
-            n_there = case.held.get(key[1], 0)
-        if n_parts > n_there:
-            unit = self.plant.parts[key[1]].unit if key[1] in self.plant.parts else "pcs"
-            whose = f"lot {key[0]}" if key[0] else "loose stock"
-            problem = f"is more than the {written(max(0, n_there), unit)} of {key[1]} on hand in {whose}"
-            step = "count again; open the case first if it is closed"
-            raise BadInput([Fault(where, None, None, written(n_parts, unit), problem, step)])
-
-    def _unknown(self, where: str, name: str, known: Mapping[str, object] | Sequence[str]) -> BadInput:
-        near = get_close_matches(name, list(known), 3, 0.5)
-        step = (
-            f"perhaps {', '.join(near)}" if near else f"`knockdown kit {self.plant.plant_id} lots` lists them"
-        )
-        return BadInput([Fault(where, None, None, name, "is not known", step)])
 
 
 def pack_case(

@@ -61,7 +61,11 @@ class Cell:
 
 @dataclass(slots=True)
 class CaseBook:
-    """A case: what its packing list says now, and what it held when it was opened."""
+    """A case: what its packing list says now, and what it held.
+
+    `held` is what it brought as far as is known: packed, less what was found missing or bad in it, and
+    what was found beyond the list. Pieces that were issued since stay counted.
+    """
 
     case_id: str
     kit_lot_id: str
@@ -169,7 +173,7 @@ class LotBook:
 
     @property
     def status(self) -> str:
-        """Where the lot is, by its part that is furthest behind nothing: the furthest step any of it took."""
+        """Where the lot is: the furthest step that any of it took."""
         if self.cleared:
             return "cleared"
         if self.bonded:
@@ -177,6 +181,13 @@ class LotBook:
         if self.arrived:
             return "customs"
         return "transit" if self.shipped_at is not None else "ordered"
+
+    @property
+    def is_in_bond(self) -> bool:
+        """Whether any of it went into bond and was not cleared since."""
+        if isinstance(self.bonded, set) and isinstance(self.cleared, set):
+            return bool(self.bonded - self.cleared)
+        return bool(self.bonded) and self.cleared is not True
 
 
 @dataclass(slots=True)
@@ -197,6 +208,9 @@ class UnitBook:
     open_part_ids: tuple[str, ...] = ()
     issued: Counter[Key] = field(default_factory=Counter)
     fitted: Counter[Key] = field(default_factory=Counter)
+    from_cases: set[tuple[str, str]] = field(
+        default_factory=set
+    )  # case and part, where a fitter scanned both
 
     def got(self) -> Counter[str]:
         """Pieces it has, issued or fitted, by part."""
@@ -230,6 +244,14 @@ class KitBook:
     def unit(self, unit_id: str) -> UnitBook:
         """A unit, made when it is first heard of."""
         return self.units.setdefault(unit_id, UnitBook(unit_id))
+
+    def units_of(self) -> dict[str, list[UnitBook]]:
+        """Units by the kit lot they are built from."""
+        found: dict[str, list[UnitBook]] = defaultdict(list)
+        for unit in self.units.values():
+            if unit.kit_lot_id is not None:
+                found[unit.kit_lot_id].append(unit)
+        return found
 
     def cases_of(self, kit_lot_id: str) -> list[CaseBook]:
         """Cases of a lot, by id."""

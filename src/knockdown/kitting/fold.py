@@ -163,14 +163,12 @@ def _discrepancy(book: KitBook, event: Event, body: Body) -> None:
         return
     cell.missing += n_parts
     if body["found_part_id"]:
-        other = book.cells[lot_id, body["found_part_id"]]
-        other.surplus += n_parts
-        other.on_hand += n_parts
+        _extra(book, (lot_id, body["found_part_id"]), n_parts, body["case_id"])
 
 
 def _take(book: KitBook, key: Key, n_parts: int, unit_id: str | None, case_id: str | None) -> None:
     """Take pieces that turned out bad or missing from where they were thought to be."""
-    cell, case = book.cells[key], book.cases.get(case_id or "")
+    cell, case, n_found = book.cells[key], book.cases.get(case_id or ""), n_parts
     if unit_id is not None:
         unit = book.unit(unit_id)
         issued = min(n_parts, unit.issued[key])
@@ -180,19 +178,28 @@ def _take(book: KitBook, key: Key, n_parts: int, unit_id: str | None, case_id: s
         unit.fitted[key] -= fitted
         cell.fitted -= fitted
         n_parts -= issued + fitted
-    if case is not None and case.opened_at is None:
-        closed = min(n_parts, case.held[key[1]])
-        case.held[key[1]] -= closed
-        cell.closed -= closed
-        n_parts -= closed
+    if case is not None:
+        is_closed = case.opened_at is None
+        held = min(n_parts if is_closed else n_found, case.held[key[1]])
+        case.held[key[1]] -= held
+        if is_closed:
+            cell.closed -= held
+            n_parts -= held
     cell.on_hand -= n_parts
 
 
 @_on("SurplusFound")
 def _surplus(book: KitBook, event: Event, body: Body) -> None:
-    cell = book.cells[_id(event), body["part_id"]]
-    cell.surplus += body["n_parts"]
-    cell.on_hand += body["n_parts"]
+    _extra(book, (_id(event), body["part_id"]), body["n_parts"], body["case_id"])
+
+
+def _extra(book: KitBook, key: Key, n_parts: int, case_id: str | None) -> None:
+    """Pieces that no packing list told of are in store."""
+    book.cells[key].surplus += n_parts
+    book.cells[key].on_hand += n_parts
+    case = book.cases.get(case_id or "")
+    if case is not None and case.opened_at is not None:
+        case.held[key[1]] += n_parts
 
 
 @_on("PartDisposed")
@@ -409,6 +416,8 @@ def _fitted(book: KitBook, event: Event, body: Body) -> None:
         book.cells[key].fitted += left
         unit.fitted[key] += left
     unit.open_part_ids = tuple(name for name in unit.open_part_ids if name != part_id)
+    if body["case_id"]:
+        unit.from_cases.add((body["case_id"], part_id))
 
 
 @_on("PartRemoved")

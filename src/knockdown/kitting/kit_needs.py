@@ -32,12 +32,11 @@ class KitNeeds:
     def __init__(self, plant: KitPlant, lot_order: Iterable[str] = ()) -> None:
         self.plant = plant
         self.lot_order = tuple(lot_order) or tuple(lot.kit_lot_id for lot in plant.opening.lots)
-        self._made: dict[tuple[str, str | None, int | None, int], tuple[BomEntry, ...]] = {}
+        self._made: dict[tuple[str, int], tuple[BomEntry, ...]] = {}
 
     def kit(self, variant_id: str, lot_id: str | None, kit_no: int | None, day: int) -> tuple[BomEntry, ...]:
         """What goes into one unit, in the order of the bill of material; deleted parts are left out."""
-        noted = any(variant_id in note.variants for note in self.plant.notes)
-        key = (variant_id, lot_id, kit_no, day) if noted else (variant_id, None, None, day)
+        key = (variant_id, day)
         if key not in self._made:
             entries = (entry for entry in self.plant.variants[variant_id].bom if _holds(entry, day))
             self._made[key] = tuple(entry for entry in entries if entry.mode != "deleted")

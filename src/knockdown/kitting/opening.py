@@ -29,7 +29,15 @@ from knockdown.events.vocabulary import (
 )
 from knockdown.kitting.kit_needs import KitNeeds, open_kits
 from knockdown.kitting.moments import ms_of
-from knockdown.kitting.terms import KitPlant, OpeningCase, OpeningLot, OpeningShortage, OpeningUnit
+from knockdown.kitting.terms import (
+    KitPlant,
+    OpeningCase,
+    OpeningLot,
+    OpeningShortage,
+    OpeningUnit,
+    StockFact,
+)
+from knockdown.kitting.worth import part_cents
 
 RUN = "floor"
 ALL = ".all"
@@ -60,6 +68,8 @@ class _Opening:
         for shortage in self.opening.shortages:
             yield self._shortage(shortage)
         yield from self._claims()
+        for stock in self.opening.stock:
+            yield from self._unnamed(stock)
         for loose in self.opening.loose:
             counted = StockCounted(part_id=loose.part_id, n_parts=loose.n_parts)
             yield self._tell(counted, self.plant.plant_id, self.opening.day, loose.store_id)
@@ -178,6 +188,18 @@ class _Opening:
             left = UnitLeftLine(line_id=line, open_part_ids=unit.missing)
             yield self._tell(left, unit.unit_id, self.opening.day)
 
+    def _unnamed(self, stock: StockFact) -> Iterator[Event]:
+        """Units that have no name and no known kit."""
+        line, today = self.plant.variants[stock.variant_id].line_id, self.opening.day
+        for number in range(1, stock.n_units + 1):
+            unit_id = f"{stock.variant_id[:40]}.{stock.place}-{number:03d}"
+            planned = UnitPlanned(variant_id=stock.variant_id, line_id=line, period="opening")
+            yield self._tell(planned, unit_id, today)
+            if stock.place == "finished":
+                yield self._tell(UnitLeftLine(line_id=line), unit_id, today)
+            else:
+                yield self._tell(UnitReleased(variant_id=stock.variant_id, line_id=line), unit_id, today)
+
     # Discrepancies and claims
 
     def _shortage(self, short: OpeningShortage) -> Event:
@@ -205,7 +227,7 @@ class _Opening:
         day = max(row.found_day for row in rows)
         lot = next(lot for lot in self.opening.lots if lot.kit_lot_id == lot_id)
         due = (lot.expected_day or day) + self.plant.contracts[lot.contract_id].claim_days
-        value = sum(row.n_parts * self.plant.parts[row.part_id].cost_cents for row in rows)
+        value = sum(part_cents(self.plant, row.part_id, row.n_parts) for row in rows)
         drafted = ClaimDrafted(
             claim_id=claim_id,
             discrepancy_ids=tuple(self.found[row.shortage_id] for row in rows),

@@ -68,6 +68,7 @@ class _Outlook:
     at_day: int
     recipes: dict[tuple[Need, ...], int] = field(default_factory=dict)
     untracked: set[str] = field(default_factory=set)
+    _whole: dict[int, tuple[tuple[BomEntry, ...], int]] = field(default_factory=dict)
 
     def made(self) -> Outlook:
         units = tuple(self._units())
@@ -77,8 +78,11 @@ class _Outlook:
 
     @cached_property
     def needs(self) -> KitNeeds:
-        order = sorted(self.book.lots.values(), key=lambda lot: (lot.ordered_at or 0, lot.kit_lot_id))
-        return KitNeeds(self.plant, [lot.kit_lot_id for lot in order])
+        return needs_of(self.plant, self.book)
+
+    @cached_property
+    def _units_of(self) -> dict[str, list[UnitBook]]:
+        return self.book.units_of()
 
     # Units
 
@@ -98,6 +102,7 @@ class _Outlook:
     def _begun(self, unit: UnitBook) -> OpenUnit:
         variant = self.plant.variants[unit.variant_id or ""]
         entries = self.needs.kit(variant.variant_id, unit.kit_lot_id, unit.kit_no, self.at_day)
+        wanted = still_needed(self.plant, unit, entries)
         stage: UnitStage = unit.stage  # type: ignore[assignment]
         return OpenUnit(
             unit_id=unit.unit_id,
@@ -106,30 +111,16 @@ class _Outlook:
             variant_id=variant.variant_id,
             line_id=unit.line_id or variant.line_id,
             stage=stage,
-            recipe_ix=self._recipe(self._still_needed(unit, entries)),
+            recipe_ix=self._recipe(
+                Need(e.part_id, n, e.station_id) for e, n in wanted if self._is_tracked(e)
+            ),
             worth_cents=variant.worth_cents,
             due_day=None if unit.due_at is None else day_of(unit.due_at),
         )
 
-    def _still_needed(self, unit: UnitBook, entries: Iterable[BomEntry]) -> Iterator[Need]:
-        """What a unit lacks: of its kit what it was not given; loose parts of the stations ahead of it."""
-        got = unit.got()
-        at = self.plant.stations.get(unit.station_id or "")
-        for entry in entries:
-            if unit.stage == "off_line" and entry.part_id not in unit.open_part_ids:
-                continue
-            station = self.plant.stations[entry.station_id]
-            is_behind = at is not None and station.line_id == at.line_id and station.position < at.position
-            if entry.mode != "lot" and is_behind and unit.stage == "in_work":
-                continue
-            have = min(entry.n_parts, got[entry.part_id])
-            got[entry.part_id] -= have
-            if entry.n_parts > have and self._is_tracked(entry):
-                yield Need(entry.part_id, entry.n_parts - have, entry.station_id)
-
     def _not_begun(self, lot: LotBook, variant_id: str) -> Iterator[OpenUnit]:
         """Kits of a lot for which no unit was named: each is a unit that could be built."""
-        named = {unit.kit_no for unit in self.book.units.values() if unit.kit_lot_id == lot.kit_lot_id}
+        named = {unit.kit_no for unit in self._units_of.get(lot.kit_lot_id, ())}
         variant = self.plant.variants.get(variant_id)
         if variant is None:
             return
@@ -137,7 +128,9 @@ class _Outlook:
             if kit_no in named:
                 continue
             entries = self.needs.kit(variant_id, lot.kit_lot_id, kit_no, self.at_day)
-            wanted = (Need(e.part_id, e.n_parts, e.station_id) for e in entries if self._is_tracked(e))
+            if id(entries) not in self._whole:  # kits that are alike share their bill of material
+                wanted = (Need(e.part_id, e.n_parts, e.station_id) for e in entries if self._is_tracked(e))
+                self._whole[id(entries)] = entries, self._recipe(wanted)
             yield OpenUnit(
                 unit_id=unit_name(lot.kit_lot_id, kit_no),
                 kit_lot_id=lot.kit_lot_id,
@@ -145,7 +138,7 @@ class _Outlook:
                 variant_id=variant_id,
                 line_id=variant.line_id,
                 stage="planned",
-                recipe_ix=self._recipe(wanted),
+                recipe_ix=self._whole[id(entries)][1],
                 worth_cents=variant.worth_cents,
                 due_day=None,
             )
@@ -159,8 +152,14 @@ class _Outlook:
 
     def _recipe(self, needs: Iterable[Need]) -> int:
         """Index of a recipe; its needs stand in the order of the stations."""
-        ordered = tuple(sorted(needs, key=lambda need: self.plant.stations[need.station_id].position))
-        return self.recipes.setdefault(ordered, len(self.recipes))
+        ordered = sorted(needs, key=lambda need: self.plant.stations[need.station_id].position)
+        merged: dict[str, Need] = {}
+        for need in ordered:  # a part of several stations is needed whole by the first
+            first = merged.get(need.part_id)
+            merged[need.part_id] = (
+                need if first is None else replace(first, n_parts=first.n_parts + need.n_parts)
+            )
+        return self.recipes.setdefault(tuple(merged.values()), len(self.recipes))
 
     # Supplies
 
@@ -192,12 +191,14 @@ class _Outlook:
                     paid[borrow.borrow_id] += n_parts
                     left -= n_parts
             if left > 0:
-                yield replace(supply, n_parts=left), is_promised
+                whole = left == supply.n_parts
+                yield (supply if whole else replace(supply, n_parts=left)), is_promised
 
     def _supplies(self) -> Iterator[tuple[Supply, bool]]:
         for (lot_id, part_id), cell in self.book.cells.items():
             if cell.on_hand > 0:
-                kind, day, sure = self._where(self.book.lots.get(lot_id or ""), None, "on_hand")
+                lot = self.book.lots.get(lot_id or "")
+                kind, day, sure = self._where(lot, "cleared" if lot is None else lot.status, "on_hand")
                 yield Supply(part_id, cell.on_hand, lot_id, day, kind, lot_id), sure
         for case in self.book.cases.values():
             if case.opened_at is None:
@@ -206,11 +207,8 @@ class _Outlook:
             yield from self._by_supply_list(self.book.lots[lot_id])
         yield from self._claims()
 
-    def _where(
-        self, lot: LotBook | None, container_id: str | None, here: SupplyKind
-    ) -> tuple[SupplyKind, int, bool]:
+    def _where(self, lot: LotBook | None, status: str, here: SupplyKind) -> tuple[SupplyKind, int, bool]:
         """Kind and first day of use of pieces of a lot, and whether somebody promised the day."""
-        status = "cleared" if lot is None else lot.status_of(container_id)
         if status == "cleared":
             return here, self.at_day if here == "on_hand" else self.at_day + 1, True
         assert lot is not None
@@ -219,7 +217,9 @@ class _Outlook:
         return status, max(self.at_day + 1, expected), expected > self.at_day and lot.expected_at is not None  # type: ignore[return-value]
 
     def _closed(self, case: CaseBook) -> Iterator[tuple[Supply, bool]]:
-        kind, day, sure = self._where(self.book.lots.get(case.kit_lot_id), case.container_id, "unopened")
+        lot = self.book.lots.get(case.kit_lot_id)
+        status = "cleared" if lot is None else lot.status_of(case.container_id)
+        kind, day, sure = self._where(lot, status, "unopened")
         for part_id, n_parts in case.held.items():
             if n_parts > 0:
                 yield Supply(part_id, n_parts, case.kit_lot_id, day, kind, case.case_id), sure
@@ -235,10 +235,10 @@ class _Outlook:
     def _by_supply_list(self, lot: LotBook) -> Iterator[tuple[Supply, bool]]:
         if lot.variant_id not in self.plant.variants:
             return
-        begun = (unit.kit_no or 0 for unit in self.book.units.values() if unit.kit_lot_id == lot.kit_lot_id)
+        begun = (unit.kit_no or 0 for unit in self._units_of.get(lot.kit_lot_id, ()))
         kit_nos = open_kits(lot.n_kits, lot.n_used, begun)
         content = self.needs.lot_content(lot.kit_lot_id, lot.variant_id or "", kit_nos, self.at_day)
-        kind, day, sure = self._where(lot, None, "unopened")
+        kind, day, sure = self._where(lot, lot.status_of(None), "unopened")
         for part_id, n_parts in content.items():
             left = n_parts - self._given(lot.kit_lot_id, part_id)
             if left > 0:
@@ -274,6 +274,33 @@ class _Outlook:
         contract = self.plant.contracts.get(self.book.lots[claim.kit_lot_id].contract_id or "")
         days = contract.replace_days if contract is not None else TRANSIT_DAYS
         return max(self.at_day + 1, day_of(claim.sent_at or claim.drafted_at) + days)
+
+
+def needs_of(plant: KitPlant, book: KitBook) -> KitNeeds:
+    """Bills of material of kits, with the lots in the order in which they were ordered."""
+    order = sorted(book.lots.values(), key=lambda lot: (lot.ordered_at or 0, lot.kit_lot_id))
+    return KitNeeds(plant, [lot.kit_lot_id for lot in order])
+
+
+def still_needed(
+    plant: KitPlant, unit: UnitBook, entries: Iterable[BomEntry]
+) -> Iterator[tuple[BomEntry, int]]:
+    """What a unit lacks: of its kit what it was not given; loose parts of the stations ahead of it."""
+    got = unit.got()
+    at = plant.stations.get(unit.station_id or "")
+    for entry in entries:
+        if unit.stage == "off_line" and entry.part_id not in unit.open_part_ids:
+            continue
+        station = plant.stations[entry.station_id]
+        is_behind = at is not None and station.line_id == at.line_id and station.position < at.position
+        if entry.mode != "lot" and is_behind and unit.stage == "in_work":
+            continue
+        if entry.mode == "lot" and unit.kit_lot_id is None:  # nobody knows which kit it is built from
+            continue
+        have = min(entry.n_parts, got[entry.part_id])
+        got[entry.part_id] -= have
+        if entry.n_parts > have:
+            yield entry, entry.n_parts - have
 
 
 def unit_name(kit_lot_id: str, kit_no: int) -> str:

@@ -22,6 +22,7 @@ from knockdown.kitting.terms import (
     OpeningUnit,
     PartFact,
     StationFact,
+    StockFact,
     VariantFact,
     pieces,
 )
@@ -247,7 +248,20 @@ class _Cut:
                 for row in self.plant.loose_stock
                 if self._opens(row.as_of)
             ),
+            stock=tuple(self._unnamed(here)),
         )
+
+    def _unnamed(self, lots: set[str]) -> Iterator[StockFact]:
+        """Units of the stock table beyond those that the table of units names."""
+        named: dict[tuple[str, str], int] = defaultdict(int)
+        for unit in self.plant.units.values():
+            if unit.kit_lot in lots and unit.state != "planned":
+                place = "finished" if unit.state == "off_line" else "in_work"
+                named[self.plant.kit_lots[unit.kit_lot].variant, place] += 1
+        for row in self.plant.stock:
+            n_units = row.units - named[row.variant, row.place] if self._opens(row.as_of) else 0
+            if n_units > 0:
+                yield StockFact(row.variant, row.place, n_units)
 
     def _opens(self, day: date) -> bool:
         return (day.year, day.month) == (self.first.year, self.first.month)

@@ -27,7 +27,8 @@ from knockdown.kitting.outlook import Outlook
 from knockdown.kitting.question import Need, OpenUnit
 from knockdown.kitting.ready_answer import Missing, ReadyAnswer
 from knockdown.kitting.slots import Board
-from knockdown.kitting.terms import BomEntry, KitPlant
+from knockdown.kitting.terms import MEASURED, PER_UNIT, BomEntry, KitPlant
+from knockdown.kitting.worth import part_cents
 
 CLAIM_DAYS = 5  # an assumption: writing a claim and having it answered
 MOST_DONORS = 12
@@ -124,7 +125,7 @@ class Shortfall:
             need_day=self._need_day(unit, missing.station_id),
             can_fit_later=later_h is not None,
             fit_later_cents=round((later_h or 0.0) * costs.later_factor * costs.later_cents_h),
-            unit_cost_cents=part.cost_cents,
+            unit_cost_cents=part_cents(self.plant, part.part_id, 1),
         )
 
     def _entry(self, unit: OpenUnit, part_id: str) -> BomEntry | None:
@@ -198,7 +199,7 @@ class Shortfall:
             yield from self._kits_of(lot.kit_lot_id, part_id, cell.on_hand, needy)
 
     def _kits_of(self, lot_id: str, part_id: str, on_hand: int, needy: set[str]) -> Iterator[DonorFact]:
-        duty = round(self.plant.parts[part_id].cost_cents * self.plant.costs.duty_share)
+        duty = round(part_cents(self.plant, part_id, 1) * self.plant.costs.duty_share)
         note = "another declaration: duty on the piece, origin of the unit to be noted"
         units = [u for u in self._units_of.get(lot_id, ()) if u.stage == "planned"]
         units.sort(key=lambda unit: -self.board.slots[unit.unit_id].start_h)
@@ -235,15 +236,16 @@ class Shortfall:
         for name in parts:
             part = self.plant.parts[name]
             if part.local_cents is not None:
-                yield LocalFact(name, part.local_lead_days, part.local_cents)
+                per = PER_UNIT if part.unit in MEASURED else 1
+                yield LocalFact(name, part.local_lead_days, round(part.local_cents / per))
             elif part.mode != "lot":
-                yield LocalFact(name, part.lead_days, part.cost_cents)
+                yield LocalFact(name, part.lead_days, part_cents(self.plant, name, 1))
 
     def _reorders(self, parts: list[str]) -> Iterator[ReorderFact]:
         costs = self.plant.costs
         for name in parts:
             part = self.plant.parts[name]
-            price = round(part.cost_cents * (1 + costs.reorder_premium_share))
+            price = round(part_cents(self.plant, name, 1) * (1 + costs.reorder_premium_share))
             yield ReorderFact(name, max(part.lead_days, 1), price, costs.reorder_cents)
 
     def _swaps(self, needy: set[str]) -> Iterator[SwapFact]:

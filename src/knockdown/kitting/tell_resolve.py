@@ -25,6 +25,7 @@ from knockdown.kitting.moments import day_of
 from knockdown.kitting.question import Term
 from knockdown.kitting.resolve_answer import PartAnswer, ResolveAnswer, RunnerUp, UnitAnswer
 from knockdown.kitting.terms import KitPlant
+from knockdown.kitting.worth import part_cents
 
 CENTS = 100
 
@@ -142,7 +143,7 @@ class ResolveTeller:
                 continue
             arrived = None if lot.arrived_at is None else day_of(lot.arrived_at)
             due = None if arrived is None else date.fromordinal(arrived + contract.claim_days)
-            value = sum(found.n_parts * self.plant.parts[found.part_id].cost_cents for found in rows)
+            value = sum(part_cents(self.plant, found.part_id, found.n_parts) for found in rows)
             yield ClaimDraft(
                 lot=lot_id,
                 partner=contract.partner_id,

@@ -199,6 +199,15 @@ class LooseFact:
 
 
 @dataclass(frozen=True, slots=True)
+class StockFact:
+    """Units of a variant that have no name: finished, or in work."""
+
+    variant_id: str
+    place: Literal["finished", "in_work"]
+    n_units: int
+
+
+@dataclass(frozen=True, slots=True)
 class Opening:
     """What is there on the opening day, before the first entry of a ledger."""
 
@@ -208,6 +217,7 @@ class Opening:
     units: tuple[OpeningUnit, ...]
     shortages: tuple[OpeningShortage, ...]
     loose: tuple[LooseFact, ...]
+    stock: tuple[StockFact, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,17 +27,19 @@ def warnings_of(plant: KitPlant, book: KitBook, look: Outlook | None, at_day: in
         yield f"Nobody counts {_some(sorted(look.untracked))}; they are taken as there."
     if look is not None and look.no_list:
         lots = _some(look.no_list)
-        yield f"No packing list was imported for lot {lots}; the supply list stands for it."
+        whose = "it" if len(look.no_list) == 1 else "them"
+        lot = "lot" if len(look.no_list) == 1 else "lots"
+        yield f"No packing list was imported for {lot} {lots}; the supply list stands for {whose}."
 
 
 def _bond(lot: LotBook, at_day: int) -> Iterator[str]:
-    if lot.bond_until is None or lot.status != "bonded":
+    if lot.bond_until is None or not lot.is_in_bond:
         return
     left = date.fromisoformat(lot.bond_until).toordinal() - at_day
     if left < 0:
         yield f"The bond of lot {lot.kit_lot_id} ran out on {lot.bond_until}: duty and fines fall due."
     elif left <= BOND_DAYS:
-        yield f"The bond of lot {lot.kit_lot_id} runs out on {lot.bond_until}, in {left} days: clear it."
+        yield f"The bond of lot {lot.kit_lot_id} runs out on {lot.bond_until}, {_in(left)}: clear it."
 
 
 def _claims(plant: KitPlant, book: KitBook, at_day: int) -> Iterator[str]:
@@ -50,16 +52,25 @@ def _claims(plant: KitPlant, book: KitBook, at_day: int) -> Iterator[str]:
         last = day_of(lot.arrived_at) + contract.claim_days
         left = last - at_day
         if left < 0:
-            yield f"{len(loose)} discrepancies of lot {lot.kit_lot_id} were not claimed by {iso(last)}."
+            yield f"{_discrepancies(len(loose))} of lot {lot.kit_lot_id} not claimed by {iso(last)}: late."
         elif left <= CLAIM_DAYS:
-            yield f"{len(loose)} discrepancies of lot {lot.kit_lot_id} must be claimed by {iso(last)}."
+            yield f"{_discrepancies(len(loose))} of lot {lot.kit_lot_id} to be claimed by {iso(last)}."
     for claim in book.claims.values():
         if (
             claim.state == "draft"
             and claim.due_at is not None
             and day_of(claim.due_at) - at_day <= CLAIM_DAYS
         ):
-            yield f"Claim {claim.claim_id} is a draft; it must be sent by {iso(day_of(claim.due_at))}."
+            late = "should have been" if day_of(claim.due_at) < at_day else "must be"
+            yield f"Claim {claim.claim_id} is a draft; it {late} sent by {iso(day_of(claim.due_at))}."
+
+
+def _in(days: int) -> str:
+    return "today" if days == 0 else f"in {days} day{'' if days == 1 else 's'}"
+
+
+def _discrepancies(number: int) -> str:
+    return "1 discrepancy" if number == 1 else f"{number} discrepancies"
 
 
 def _some(names: list[str] | tuple[str, ...]) -> str:

@@ -6,7 +6,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import TYPE_CHECKING, overload
 
+from knockdown.documents.master_plan import MasterPlan
 from knockdown.kitting.book import KitBook
 from knockdown.kitting.fold import fold
 from knockdown.kitting.opening import opening_events
@@ -17,15 +19,37 @@ from knockdown.plant.plant import Network, Plant
 from knockdown.plant.supply import KitLot
 from knockdown.workflow.prepare import AnyPlant
 
+if TYPE_CHECKING:
+    from knockdown.planning.solve import PlanOptions
+
 AFTER = ".after-"
 
 
+def kitted(plant: AnyPlant, options: PlanOptions) -> AnyPlant:
+    """The plant with its real kits, for a plan that begins where the options say."""
+    from knockdown.planning.options import horizon
+
+    return with_real_kits(plant, horizon(plant, options)[0].last.replace(day=1))
+
+
+def kitted_for(plant: AnyPlant, plan: MasterPlan) -> AnyPlant:
+    """The plant with its real kits, as a plan saw them that was made before."""
+    from knockdown.simulating.ordering import plan_period
+
+    return with_real_kits(plant, plan_period(plan.periods[0]).last.replace(day=1)) if plan.periods else plant
+
+
+@overload
+def with_real_kits(plant: Plant, start: date | None = None, book: KitBook | None = None) -> Plant: ...
+@overload
+def with_real_kits(plant: AnyPlant, start: date | None = None, book: KitBook | None = None) -> AnyPlant: ...
 def with_real_kits(plant: AnyPlant, start: date | None = None, book: KitBook | None = None) -> AnyPlant:
     """The plant, with each opening kit lot cut into the kits complete on the opening day and those later.
 
     Parts that are missing, in closed cases, in customs, promised under a claim or owed to another lot
     decide when a kit is complete; a kit for whose parts nothing is known to come waits for the lead
-    time of its contract. A plant that describes no cases, units or shortages stays as it is.
+    time of its contract. A plant that describes no cases, units or shortages stays as it is, and what
+    they say is in the kit lots now, so that doing it twice changes nothing.
 
     Parameters
     ----------
@@ -58,7 +82,7 @@ def _with_real_kits(plant: Plant, start: date | None, book: KitBook | None) -> P
     for lot in plant.kit_lots.values():
         for part in _cut_up(lot, days.get(lot.id), first, kits.contracts[lot.contract].lead_days):
             lots[part.id] = part
-    return replace(plant, kit_lots=lots)
+    return replace(plant, kit_lots=lots, cases={}, units={}, shortages={}, loose_stock=())
 
 
 def _cut_up(lot: KitLot, days: Counter[date | None] | None, first: date, lead_days: int) -> Iterator[KitLot]:

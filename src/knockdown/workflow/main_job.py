@@ -13,6 +13,7 @@ from knockdown.documents.build_calendar import BuildCalendar
 from knockdown.documents.master_plan import MasterPlan
 from knockdown.documents.twin_result import TwinResult
 from knockdown.workflow.check_plant import CheckReport, check, provenance
+from knockdown.workflow.kit_supply import kitted, kitted_for
 from knockdown.workflow.orders_book import OrdersLike, read_orders
 from knockdown.workflow.orders_sheets import made_at, write_workbook
 from knockdown.workflow.papers import RunReport, make_folder, to_json, write_text, written_whole
@@ -131,6 +132,7 @@ def run(
         tell(Step(f"reading {plant if isinstance(plant, str | Path) else plant.id}"))
         found = plant_of(plant)
         checked = check(found)
+        found = kitted(found, options)
         book = read_orders(orders, found, options)
     folder = make_folder(Path(out) if out is not None else Path("out") / found.id)
     with _timed(spent, "plan"):
@@ -186,7 +188,7 @@ def report(
     found = plant_of(plant)
     paper = read_plan(Path(plan_file), found)
     calendars, twins = read_beside(Path(plan_file), found)
-    job = Job(found, paper, make_folder(Path(out)), None, calendars, twins)
+    job = Job(kitted_for(found, paper), paper, make_folder(Path(out)), None, calendars, twins)
     with _timed(job.seconds, "report"):
         tell(Step("writing the report"))
         _write_reports(job, clock or SystemClock())

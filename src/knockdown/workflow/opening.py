@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from knockdown.basics.clock import SystemClock
 from knockdown.basics.faults import BadInput, Fault
 from knockdown.basics.ids import digest_json
+from knockdown.kitting.fold import fold
 from knockdown.ledger.book import open_store, views_now
 from knockdown.ledger.chain import FLOOR
 from knockdown.ledger.records import CrewView, KitLotView
@@ -17,6 +18,7 @@ from knockdown.ledger.views import Views
 from knockdown.plant.plant import Network, Plant
 from knockdown.plant.sources import LEDGER
 from knockdown.plant.supply import KitLot, Stock
+from knockdown.workflow.kit_supply import with_real_kits
 from knockdown.workflow.ledger_place import opened
 from knockdown.workflow.prepare import PlantLike, plant_of
 
@@ -59,7 +61,8 @@ def from_ledger(plant: PlantLike, as_of: date, ledger: str | None = None) -> Ope
         problem = "is a network, whose plants have a ledger each"
         raise BadInput([Fault("--from-ledger", None, None, found.id, problem, step)])
     with opened(found.id if isinstance(plant, Plant) else str(plant), ledger) as (backend, _):
-        views = views_now(open_store(backend, SystemClock()))
+        store = open_store(backend, SystemClock())
+        views, book = views_now(store), fold(store.read())
         head = backend.committed_heads()[FLOOR]
     if head.length == 0:
         step = f"`knockdown ledger {found.id} append` stores what happened"
@@ -69,7 +72,9 @@ def from_ledger(plant: PlantLike, as_of: date, ledger: str | None = None) -> Ope
     faults = list(_strangers(found, views))
     if faults:
         raise BadInput(faults)
-    return Opening(_opened(found, views, as_of, head.hash.hex()), head.position, head.hash.hex())
+    bare = _opened(found, views, as_of, head.hash.hex())
+    kitted = with_real_kits(bare, as_of.replace(day=1), book)
+    return Opening(kitted, head.position, head.hash.hex())
 
 
 def _opened(plant: Plant, views: Views, as_of: date, head: str) -> Plant:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from knockdown.documents.master_plan import MasterPlan
+from knockdown.workflow.kit_supply import kitted
 from knockdown.workflow.orders_book import OrdersLike, read_orders
 from knockdown.workflow.prepare import PlantLike, plan_options, plant_of
 
@@ -73,5 +74,5 @@ def plan(
     from knockdown.planning.solve import plan as solve
 
     options = plan_options(start, months, by, seconds, gap, work, seed, limits)
-    found = plant_of(plant)
+    found = kitted(plant_of(plant), options)
     return solve(found, options, progress, read_orders(orders, found, options))

@@ -11,6 +11,7 @@ from knockdown.documents.master_plan import MasterPlan
 from knockdown.documents.twin_result import TwinResult
 from knockdown.plant.plant import Network, Plant
 from knockdown.workflow.check_plant import provenance
+from knockdown.workflow.kit_supply import kitted_for
 from knockdown.workflow.papers import NetworkTwins
 from knockdown.workflow.plan_months import plan as make_plan
 from knockdown.workflow.prepare import AnyPlant, PlantLike, check_ranges, members_of, plant_of
@@ -89,7 +90,7 @@ def simulate(
     refuse_ranges(replications, seed)
     found = plant_of(plant)
     paper = playable(make_plan(found) if plan is None else plan)
-    members = list(members_of(found).values())
+    members = list(members_of(kitted_for(found, paper)).values())
 
     def tell_part(i: int) -> ShareProgress:
         return lambda share: progress((i + share) / len(members)) if progress else None

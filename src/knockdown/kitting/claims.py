@@ -1,0 +1,74 @@
+"""Claims on partners: what each is worth, how old it is, until when it can be sent, what came of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from knockdown.kitting.book import ClaimBook, Found, KitBook
+from knockdown.kitting.moments import day_of
+from knockdown.kitting.terms import KitPlant
+from knockdown.kitting.worth import part_cents
+
+OPEN = ("draft", "sent", "accepted")
+BUCKETS = ((0, 14), (15, 30), (31, 60), (61, None))
+
+
+def open_pieces(book: KitBook, claim: ClaimBook) -> Counter[str]:
+    """Pieces of a claim, by part, for which nothing came yet."""
+    left: Counter[str] = Counter()
+    for discrepancy_id in claim.discrepancy_ids:
+        left[book.found[discrepancy_id].part_id] += book.found[discrepancy_id].n_parts
+    return left - claim.replaced
+
+
+def due_day(plant: KitPlant, book: KitBook, lot_id: str) -> int | None:
+    """Last day on which discrepancies of a lot may be claimed: so many days after it came."""
+    lot = book.lots[lot_id]
+    contract = plant.contracts.get(lot.contract_id or "")
+    if contract is None or lot.arrived_at is None:
+        return None
+    return day_of(lot.arrived_at) + contract.claim_days
+
+
+def claimed_cents(plant: KitPlant, book: KitBook, claim: ClaimBook) -> int:
+    """What a claim asks for."""
+    if claim.value_cents is not None:
+        return claim.value_cents
+    rows = (book.found[name] for name in claim.discrepancy_ids)
+    return sum(part_cents(plant, found.part_id, found.n_parts) for found in rows)
+
+
+def recovered_cents(plant: KitPlant, book: KitBook, claim: ClaimBook) -> int:
+    """What of it was replaced or credited, never more than was claimed."""
+    parts = sum(part_cents(plant, part_id, n_parts) for part_id, n_parts in claim.replaced.items())
+    return min(claimed_cents(plant, book, claim), parts + claim.credited_cents)
+
+
+def age_days(claim: ClaimBook, at_day: int) -> int:
+    """Days since a claim was sent; of a draft, since it was written."""
+    return max(0, at_day - day_of(claim.drafted_at if claim.sent_at is None else claim.sent_at))
+
+
+def bucket_of(days: int) -> str:
+    """The part of an ageing list in which an age stands.
+
+    >>> [bucket_of(days) for days in (0, 14, 15, 61)]
+    ['0-14', '0-14', '15-30', '>60']
+    """
+    for first, last in BUCKETS:
+        if last is not None and days <= last:
+            return f"{first}-{last}"
+    return ">60"
+
+
+def recovery(plant: KitPlant, book: KitBook) -> tuple[int, int]:
+    """Cents claimed, and of these replaced or credited, over all claims that were sent."""
+    sent = [claim for claim in book.claims.values() if claim.sent_at is not None]
+    claimed = sum(claimed_cents(plant, book, claim) for claim in sent)
+    return claimed, sum(recovered_cents(plant, book, claim) for claim in sent)
+
+
+def unclaimed(book: KitBook) -> Iterator[Found]:
+    """Discrepancies that stand in no claim."""
+    return (found for found in book.found.values() if found.claim_id is None)
