@@ -32,8 +32,8 @@ OLD, NEW = {"A": 2, "B": 1}, {"N": 3, "B": 1}
     [
         ("date", "2026-01-31", "2026-02-01", {"day": date(2026, 1, 31)}, {"day": DAY}),
         ("kit_lot", "L-1", "L-2", {"lot": "L-1", "kit": 40}, {"lot": "L-2"}),
-        ("unit", "L-1#20", "L-1#21", {"kit": 20}, {"kit": 21}),
-        ("unit", "L-1#40", "L-2#1", {"kit": 40}, {"lot": "L-2"}),
+        ("unit", "L-1:20", "L-1:21", {"kit": 20}, {"kit": 21}),
+        ("unit", "L-1:40", "L-2:1", {"kit": 40}, {"lot": "L-2"}),
     ],
 )
 def test_last_old_and_first_new(basis, last, first, old, new):
@@ -64,8 +64,8 @@ def test_a_chain_of_notes():
         ([note("date", "2026-02-01", "2026-01-31")], "overlaps"),
         ([note("date", "2026-01-31", "2026-02-02")], "leaves a gap"),
         ([note("date", "31.01.2026", "2026-02-02")], "is no day"),
-        ([note("unit", "L-1#20", "L-1#22")], "leaves a gap"),
-        ([note("unit", "L-1#39", "L-2#1")], "leaves a gap"),
+        ([note("unit", "L-1:20", "L-1:22")], "leaves a gap"),
+        ([note("unit", "L-1:39", "L-2:1")], "leaves a gap"),
         ([note("unit", "L-1", "L-2")], "is no kit"),
         ([note("kit_lot", "L-1", "L-9")], "not in the order of lots"),
         ([note("kit_lot", "L-1", "L-2", None, None)], "neither an old nor a new"),
@@ -105,7 +105,7 @@ def test_by_unit_exactly_the_kits_after_the_point_are_new(last, kit):
         lot = next(n for n, end in enumerate(ends) if number <= end)
         return LOTS[lot], number - (ends[lot - 1] if lot else 0)
 
-    change = note("unit", "{}#{}".format(*place(last)), "{}#{}".format(*place(last + 1)))
+    change = note("unit", "{}:{}".format(*place(last)), "{}:{}".format(*place(last + 1)))
     assert check_notes([change], LOTS, KITS) == []
     lot, number = place(kit)
     assert parts([change], lot, number) == (NEW if kit > last else OLD)

@@ -32,7 +32,7 @@ def paper(lots, cases):
 def test_the_chain_adds_up(bom, additions):
     found = supply_list(bom, additions)
     expected = Counter()
-    for entry in [one for one in bom if one.supply_mode == "lot"] + additions:
+    for entry in [one for one in bom if one.mode == "lot"] + additions:
         expected[entry.part_id] += entry.n_parts
     assert found == dict(expected)
 

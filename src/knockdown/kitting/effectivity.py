@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Literal
 
 from knockdown.basics.faults import BadInput, Fault
-from knockdown.kitting.supply_list import BomEntry
+from knockdown.kitting.terms import BomEntry
 
 Basis = Literal["date", "kit_lot", "unit"]
 Point = tuple[int, int]
@@ -30,7 +30,7 @@ class ChangeNote:
         Whether the points are days, kit lots, or single kits.
     last_old, first_new : str
         The last point with the old part and the first with the new: a day as 2026-01-31, a kit lot, or a kit
-        as LOT#NUMBER, counted from 1 within its lot.
+        as LOT:NUMBER, counted from 1 within its lot.
 
     Examples
     --------
@@ -135,38 +135,64 @@ def bom_in_force(
 
     Examples
     --------
-    >>> note = ChangeNote("CN-7", "b821", "BT-1", "BT-2", 1, 2, "unit", "L-1#20", "L-1#21")
+    >>> note = ChangeNote("CN-7", "b821", "BT-1", "BT-2", 1, 2, "unit", "L-1:20", "L-1:21")
     >>> bom = (BomEntry("BT-1", 1, "TR03", "lot"),)
     >>> [bom_in_force(bom, [note], ("L-1",), "L-1", kit, date(2026, 1, 5))[0] for kit in (20, 21)]
     [BomEntry(part_id='BT-1', n_parts=1, ...), BomEntry(part_id='BT-2', n_parts=2, ...)]
     """
-    places = {lot: place for place, lot in enumerate(lot_order)}
-    if lot_id not in places:
+    if lot_id not in lot_order:
         problem = "is not in the order of lots"
         raise BadInput([Fault("change notes", None, "lot", lot_id, problem, "add it to kit_lots.csv")])
+    return changed_bom(entries, notes_in_force(notes, lot_order, lot_id, kit_no, day))
+
+
+def notes_in_force(
+    notes: Iterable[ChangeNote], lot_order: Sequence[str], lot_id: str | None, kit_no: int | None, day: date
+) -> tuple[ChangeNote, ...]:
+    """The notes whose new part goes into one kit; as in `bom_in_force`.
+
+    A unit of no known lot or kit has only the changes by day.
+    """
+    places = {lot: place for place, lot in enumerate(lot_order)}
+    here = None if lot_id is None else places.get(lot_id)
+    points: dict[str, Point | None] = {
+        "date": (day.toordinal(), 0),
+        "kit_lot": None if here is None else (here, 0),
+        "unit": None if here is None or kit_no is None else (here, kit_no),
+    }
+    found = []
+    for note in notes:
+        point = points[note.basis]
+        if point is not None and point >= _point(note.basis, note.first_new, places):
+            found.append(note)
+    return tuple(found)
+
+
+def changed_bom(entries: Iterable[BomEntry], notes: Iterable[ChangeNote]) -> tuple[BomEntry, ...]:
+    """A bill of material after notes, in their order.
+
+    Raises
+    ------
+    BadInput
+        When the bill lacks what a note replaces.
+    """
     bom = list(entries)
     for note in notes:
-        points = {
-            "date": (day.toordinal(), 0),
-            "kit_lot": (places[lot_id], 0),
-            "unit": (places[lot_id], kit_no),
-        }
-        if points[note.basis] >= _point(note.basis, note.first_new, places):
-            bom = _changed(bom, note)
+        bom = _changed(bom, note)
     return tuple(bom)
 
 
 def parse_point(basis: Basis, text: str) -> tuple[str, int]:
     """Split a point into day or lot, and kit number (0 for a day or a whole lot).
 
-    >>> parse_point("unit", "L-1#20"), parse_point("kit_lot", "L-1")
+    >>> parse_point("unit", "L-1:20"), parse_point("kit_lot", "L-1")
     (('L-1', 20), ('L-1', 0))
     """
     if basis != "unit":
         return text, 0
-    lot, mark, number = text.rpartition("#")
+    lot, mark, number = text.rpartition(":")
     if not mark or not number.isdecimal() or int(number) < 1:
-        raise ValueError("is no kit; write it as LOT#NUMBER, as 202601-12-b801c#20")
+        raise ValueError("is no kit; write it as LOT:NUMBER, as 202601-12-b801c:20")
     return lot, int(number)
 
 

@@ -8,23 +8,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from knockdown.kitting.packing_list import PackingList
+from knockdown.kitting.terms import BomEntry, Mode
 
-SupplyMode = Literal["lot", "part", "direct", "local", "deleted"]
-PACKED: tuple[SupplyMode, ...] = ("lot",)
+PACKED: tuple[Mode, ...] = ("lot",)
 """Modes in which a part comes packed with its kit lot."""
-
-
-@dataclass(frozen=True, slots=True)
-class BomEntry:
-    """So many of a part in each vehicle; `n_parts` pieces, or thousandths of the unit of a measured part."""
-
-    part_id: str
-    n_parts: int
-    station_id: str
-    supply_mode: SupplyMode
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +32,7 @@ class Variation:
 
 
 def supply_list(
-    bom: Iterable[BomEntry], additions: Iterable[BomEntry] = (), modes: Sequence[SupplyMode] = PACKED
+    bom: Iterable[BomEntry], additions: Iterable[BomEntry] = (), modes: Sequence[Mode] = PACKED
 ) -> dict[str, int]:
     """What the partner supplies for one kit.
 
@@ -53,7 +42,7 @@ def supply_list(
         The finished vehicle; entries of other modes (made or bought here, or lightened) are the deletions.
     additions : iterable of BomEntry
         What the partner adds beyond it, such as packing and spares; in whatever mode.
-    modes : sequence of SupplyMode, optional
+    modes : sequence of Mode, optional
         What comes with the kit lot.
 
     Returns
@@ -69,7 +58,7 @@ def supply_list(
     """
     found: Counter[str] = Counter()
     for entry in bom:
-        if entry.supply_mode in modes:
+        if entry.mode in modes:
             found[entry.part_id] += entry.n_parts
     for entry in additions:
         found[entry.part_id] += entry.n_parts

@@ -62,9 +62,9 @@ class BomEntry:
     n_parts: int
     station_id: str
     mode: Mode
-    later_h: float | None
-    first_day: int | None
-    last_day: int | None
+    later_h: float | None = None
+    first_day: int | None = None
+    last_day: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
