@@ -22,6 +22,7 @@ __all__ = [
     "BadInput",
     "__version__",
     "check",
+    "kit",
     "load",
     "new",
     "open_ledger",
@@ -38,6 +39,7 @@ __all__ = [
 _HOMES = {
     "BadInput": "basics.faults",
     "check": "workflow.check_plant",
+    "kit": "workflow.kit_api",
     "load": "plant.load",
     "new": "workflow.new_plant",
     "open_ledger": "workflow.ledger_api",

@@ -1,6 +1,7 @@
 from knockdown.basics.faults import BadInput as BadInput
 from knockdown.plant.load import load as load
 from knockdown.workflow.check_plant import check as check
+from knockdown.workflow.kit_api import kit as kit
 from knockdown.workflow.ledger_api import open_ledger as open_ledger
 from knockdown.workflow.main_job import report as report
 from knockdown.workflow.main_job import run as run

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from knockdown import __version__
-from knockdown.cli import bench_verbs, ledger_verbs, trouble, verbs
+from knockdown.cli import bench_verbs, kit_verbs, ledger_verbs, trouble, verbs
 
 app = typer.Typer(
     name="knockdown",
@@ -48,6 +48,7 @@ def _epilog(commands: Sequence[str]) -> str:
 for _name, (_verb, _commands) in VERBS.items():
     app.command(_name, epilog=_epilog(_commands))(_verb)
 app.add_typer(bench_verbs.app, name="bench", epilog=_epilog(("knockdown bench ledger",)))
+app.add_typer(kit_verbs.app, name="kit", epilog=_epilog(("knockdown kit ganja ready",)))
 app.add_typer(ledger_verbs.app, name="ledger", epilog=_epilog(("knockdown ledger ganja init",)))
 
 

@@ -334,7 +334,7 @@ class Acts(Checks):
 
     def _lacks(self, unit_id: str) -> Iterator[tuple[BomEntry, int]]:
         lot_id, variant_id, kit_no = self._kit_of(unit_id)
-        unit = self.book.units.get(unit_id, UnitBook(unit_id))
+        unit = self.book.units.get(unit_id, UnitBook(unit_id, kit_lot_id=lot_id))
         entries = needs_of(self.plant, self.book).kit(variant_id, lot_id, kit_no, day_of(self.at_ms))
         return still_needed(self.plant, unit, entries)
 

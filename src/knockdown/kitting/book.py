@@ -75,6 +75,7 @@ class CaseBook:
     mass_g: int | None = None
     revision: int = 0
     paper_id: str | None = None
+    launch_no: str | None = None
     lines: list[tuple[str, str | None, int]] = field(default_factory=list)
     opened_at: int | None = None
     held: Counter[str] = field(default_factory=Counter)

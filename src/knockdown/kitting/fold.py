@@ -99,6 +99,7 @@ def _packed(book: KitBook, event: Event, body: Body) -> None:
         case.container_id, case.shipment_id = body["container_id"], body["shipment_id"]
         case.packaging, case.mass_g = body["packaging"], body["mass_g"]
         case.revision, case.paper_id = body["revision"], body["paper_id"]
+        case.launch_no = body.get("launch_no")
     boxes = body["box_ids"] or (None,) * len(body["part_ids"])
     for part_id, n_parts, box_id in zip(body["part_ids"], body["n_each"], boxes, strict=True):
         case.lines.append((part_id, box_id, n_parts))

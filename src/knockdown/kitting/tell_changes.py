@@ -12,6 +12,7 @@ from knockdown.documents.kit_lists import ChangeLine, KitChanges
 from knockdown.documents.kit_stock import Way
 from knockdown.documents.paper import Provenance
 from knockdown.kitting.book import KitBook
+from knockdown.kitting.effectivity import parse_point
 from knockdown.kitting.question import OpenUnit
 from knockdown.kitting.slots import Board
 from knockdown.kitting.terms import KitPlant, NoteFact
@@ -53,7 +54,7 @@ class ChangeTeller:
 
     def _speaks_of_now(self, note: NoteFact) -> bool:
         """Notes of another opening, of which no lot is known, are left out."""
-        lots = {_lot_of(note.last_old), _lot_of(note.first_new)}
+        lots = {parse_point(note.basis, text)[0] for text in (note.last_old, note.first_new)}
         return note.basis == "date" or bool(lots & set(self.book.lots))
 
     def _line(self, note: NoteFact) -> ChangeLine:
@@ -63,7 +64,7 @@ class ChangeTeller:
         state: Literal["coming", "running", "done"] = (
             "coming" if not reached else "running" if n_old else "done"
         )
-        lot = None if note.basis == "date" else self.book.lots.get(_lot_of(note.first_new))
+        lot = None if note.basis == "date" else self.book.lots.get(parse_point(note.basis, note.first_new)[0])
         status = None if lot is None else next(way for way in get_args(Way) if way == lot.status)
         return ChangeLine(
             note=note.note_id,
@@ -98,7 +99,8 @@ class ChangeTeller:
     def _first_new(self, note: NoteFact) -> Point:
         if note.basis == "date":
             return (date.fromisoformat(note.first_new).toordinal(), 0)
-        return (self._turn_of.get(_lot_of(note.first_new), FAR), _kit_of(note.first_new))
+        lot_id, kit_no = parse_point(note.basis, note.first_new)
+        return (self._turn_of.get(lot_id, FAR), kit_no)
 
     @cached_property
     def _turn_of(self) -> dict[str, int]:
@@ -128,20 +130,6 @@ class ChangeTeller:
             if name == part_id and (lot is None or lot.status not in ("ordered", "transit")):
                 total += max(0, cell.on_hand) + cell.closed
         return total
-
-
-def _lot_of(point: str) -> str:
-    """The lot of a point such as a lot, or LOT:NUMBER.
-
-    >>> _lot_of("202601-11-b821cl:10"), _kit_of("202601-11-b821cl:10"), _kit_of("202601-11-b821cl")
-    ('202601-11-b821cl', 10, 0)
-    """
-    return point.replace("#", ":").partition(":")[0]
-
-
-def _kit_of(point: str) -> int:
-    number = point.replace("#", ":").partition(":")[2]
-    return int(number) if number.isdecimal() and number.isascii() else 0
 
 
 def _why(note: NoteFact, state: str, n_old: int) -> str:

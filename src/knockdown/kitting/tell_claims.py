@@ -153,6 +153,7 @@ class ClaimTeller:
         claim = self.book.claims[claim_id]
         lot = self.book.lots[claim.kit_lot_id]
         contract = self.plant.contracts.get(lot.contract_id or "")
+        cases = self.book.cases_of(lot.kit_lot_id)
         lines = tuple(
             self._form_line(number, self.book.found[name])
             for number, name in enumerate(claim.discrepancy_ids, start=1)
@@ -166,7 +167,7 @@ class ClaimTeller:
             partner_country=country,
             contract=lot.contract_id or "",
             lot=lot.kit_lot_id,
-            launch=None,
+            launch=next((case.launch_no for case in cases if case.launch_no is not None), None),
             variant=lot.variant_id,
             declaration=lot.declaration,
             drafted=date.fromordinal(day_of(claim.drafted_at)),

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Mode = Literal["lot", "part", "direct", "local", "deleted"]
+Measure = Literal["pcs", "set", "pair", "kg", "l", "m", "m2"]
 MEASURED = ("kg", "l", "m", "m2")
 PER_UNIT = 1_000
 
@@ -40,7 +41,7 @@ class PartFact:
 
     part_id: str
     name: str
-    unit: str
+    unit: Measure
     group: str
     mode: Mode
     cost_cents: int

@@ -28,8 +28,8 @@ def warnings_of(plant: KitPlant, book: KitBook, look: Outlook | None, at_day: in
     if look is not None and look.no_list:
         lots = _some(look.no_list)
         whose = "it" if len(look.no_list) == 1 else "them"
-        lot = "lot" if len(look.no_list) == 1 else "lots"
-        yield f"No packing list was imported for {lot} {lots}; the supply list stands for {whose}."
+        noun = "lot" if len(look.no_list) == 1 else "lots"
+        yield f"No packing list was imported for {noun} {lots}; the supply list stands for {whose}."
 
 
 def _bond(lot: LotBook, at_day: int) -> Iterator[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from knockdown.basics.faults import BadInput, Fault
 
 PLANTS_FOLDER = Path(__file__).parent.parent / "data" / "plants"
+PACKING_LISTS = "packing_lists"
 
 
 def builtin_names() -> tuple[str, ...]:
@@ -60,9 +61,11 @@ def write_new(target: Path, start_from: str = "ganja") -> tuple[Path, ...]:
 
 def _copy(source: Path, target: Path) -> list[Path]:
     target.mkdir(parents=True, exist_ok=True)
-    return [
+    files = [
         Path(shutil.copyfile(path, target / path.name)) for path in sorted(source.iterdir()) if path.is_file()
     ]
+    lists = source / PACKING_LISTS
+    return files + (_copy(lists, target / PACKING_LISTS) if lists.is_dir() else [])
 
 
 def _members(folder: Path) -> tuple[str, ...]:

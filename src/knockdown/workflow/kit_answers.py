@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from knockdown import __version__
 from knockdown.basics.faults import BadInput, Fault
 from knockdown.documents.kit_ready import KitReady
 from knockdown.documents.kit_resolve import KitResolve
-from knockdown.documents.paper import Provenance
 from knockdown.kitting import choices
 from knockdown.kitting.check_ready import check as check_ready
 from knockdown.kitting.outlook import Outlook, outlook
@@ -18,7 +16,7 @@ from knockdown.kitting.resolve import resolve as solve_resolve
 from knockdown.kitting.shortfall import Shortfall
 from knockdown.kitting.tell_ready import ReadyTeller, board_of
 from knockdown.kitting.tell_resolve import ResolveTeller
-from knockdown.workflow.kit_desk import Desk
+from knockdown.workflow.kit_desk import Desk, provenance
 
 
 def ready(plant: str, at: date | None = None, ledger: str | None = None, seconds: float = 10.0) -> KitReady:
@@ -41,12 +39,16 @@ def ready(plant: str, at: date | None = None, ledger: str | None = None, seconds
     BadInput
         When the plant has faults.
     """
-    desk = Desk(plant, ledger)
-    look, answer = _looked(desk, at, seconds)
+    return ready_on(Desk(plant, ledger), at, seconds)
+
+
+def ready_on(desk: Desk, at: date | None = None, seconds: float = 10.0) -> KitReady:
+    """As `ready`, on a desk that is open."""
+    look, answer = looked(desk, at, seconds)
     teller = ReadyTeller(
         desk.kits, desk.book, look, answer, board_of(desk.kits, desk.book, look), desk.position
     )
-    return teller.document(_provenance(desk, answer.question.at_day))
+    return teller.document(provenance(desk, answer.question.at_day))
 
 
 def resolve(
@@ -73,18 +75,29 @@ def resolve(
     BadInput
         When the plant has faults, or the part is not known.
     """
-    desk = Desk(plant, ledger)
+    return resolve_on(Desk(plant, ledger), part, at, seconds, work)
+
+
+def resolve_on(
+    desk: Desk,
+    part: str | None = None,
+    at: date | None = None,
+    seconds: float = 10.0,
+    work: int | None = None,
+) -> KitResolve:
+    """As `resolve`, on a desk that is open."""
     if part is not None and part not in desk.kits.parts:
         raise BadInput([Fault("--part", None, None, part, "is not in parts", "write a part id of the plant")])
-    look, answer = _looked(desk, at, seconds)
+    look, answer = looked(desk, at, seconds)
     board = board_of(desk.kits, desk.book, look)
     facts = Shortfall(desk.kits, desk.book, look, answer, board).facts(part)
     found = solve_resolve(choices.question(facts), seconds=seconds, work=work)
     teller = ResolveTeller(desk.kits, desk.book, facts, found, desk.position, part)
-    return teller.document(_provenance(desk, facts.at_day))
+    return teller.document(provenance(desk, facts.at_day))
 
 
-def _looked(desk: Desk, at: date | None, seconds: float) -> tuple[Outlook, ReadyAnswer]:
+def looked(desk: Desk, at: date | None, seconds: float) -> tuple[Outlook, ReadyAnswer]:
+    """Which units can be finished on a day, answered and inspected."""
     day = desk.today if at is None else at.toordinal()
     look = outlook(desk.kits, desk.book, day)
     answer = solve_ready(look.question, seconds=seconds)
@@ -92,11 +105,3 @@ def _looked(desk: Desk, at: date | None, seconds: float) -> tuple[Outlook, Ready
     if faults:
         raise AssertionError(f"the answer fails its inspection: {faults[0]}")
     return look, answer
-
-
-def _provenance(desk: Desk, at_day: int) -> Provenance:
-    options: dict[str, str | int | float | bool | None] = {
-        "at": date.fromordinal(at_day).isoformat(),
-        "position": desk.position,
-    }
-    return Provenance(version=__version__, input_digest=desk.kits.digest, options=options)

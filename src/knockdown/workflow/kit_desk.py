@@ -7,15 +7,13 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from knockdown import __version__
 from knockdown.basics.clock import Clock, SystemClock
 from knockdown.basics.faults import BadInput, Fault
-from knockdown.events.commands import Command
-from knockdown.events.decide import Refusal, decide, told_id
+from knockdown.documents.paper import Provenance
 from knockdown.events.envelope import Event
-from knockdown.events.life.fold import State, after
-from knockdown.events.life.fold import fold as life_of
 from knockdown.kitting.book import KitBook
 from knockdown.kitting.fold import fold
 from knockdown.kitting.moments import day_of
@@ -23,12 +21,14 @@ from knockdown.kitting.opening import opening_events
 from knockdown.kitting.problem import cut
 from knockdown.kitting.terms import KitPlant
 from knockdown.ledger.address import Address, exists, open_backend
-from knockdown.ledger.book import open_store
-from knockdown.ledger.refusals import Refused
-from knockdown.ledger.store import MOST_IN_A_SUBMISSION, Store
 from knockdown.plant.plant import Network, Plant
 from knockdown.workflow.ledger_place import address_of, missing, reporting
 from knockdown.workflow.prepare import plant_of
+
+if TYPE_CHECKING:
+    from knockdown.events.commands import Command
+    from knockdown.events.life.fold import State
+    from knockdown.ledger.store import Store
 
 CLOCK: Clock = SystemClock()
 RUN = "floor"
@@ -85,14 +85,19 @@ class Desk:
     @cached_property
     def events(self) -> tuple[Event, ...]:
         """All that is known: what the floor recorded; before its first kit lot, the opening."""
+        return self._recorded if _has_lots(self._recorded) else (*self.opening, *self._recorded)
+
+    @cached_property
+    def _recorded(self) -> tuple[Event, ...]:
         if not self.has_ledger:
-            return self.opening
+            return ()
         with self._open() as store:
-            told = tuple(store.read())
-        return told if _has_lots(told) else (*self.opening, *told)
+            return tuple(store.read())
 
     @contextmanager
     def _open(self) -> Iterator[Store]:
+        from knockdown.ledger.book import open_store
+
         with (
             reporting(self.address, self.named),
             closing(open_store(open_backend(self.address), CLOCK)) as store,
@@ -105,6 +110,23 @@ class Desk:
         return fold(self.events)
 
     @property
+    def causes(self) -> frozenset[str]:
+        """Ids of the commands that are recorded."""
+        return frozenset(event.cause for event in self.events if event.cause is not None)
+
+    def refresh(self) -> None:
+        """Read the ledger again if somebody else wrote since."""
+        if "events" in self.__dict__ and self.has_ledger:
+            with self._open() as store:
+                is_old = store.backend.last_position() != self.position
+            if is_old:
+                self._forget()
+
+    def _forget(self) -> None:
+        for name in ("_recorded", "events", "book"):
+            self.__dict__.pop(name, None)
+
+    @property
     def position(self) -> int:
         """Last entry of the ledger that the book knows; 0 when there is no ledger."""
         return max((event.position or 0 for event in self.events), default=0)
@@ -114,8 +136,21 @@ class Desk:
         """The day the book speaks of: of the last event, but not before the opening."""
         return max(self.kits.opening.day, day_of(self.book.last_at))
 
-    def do(self, commands: Sequence[Command]) -> Done:
+    def noted(self, sort: str, name: str) -> str | None:
+        """A note kept beside the ledger's entries, such as the layout of a partner's lists."""
+        if not self.has_ledger:
+            return None
+        with self._open() as store:
+            return store.backend.get_notes(sort).get(name)
+
+    def do(self, commands: Sequence[Command], notes: Mapping[tuple[str, str], str] | None = None) -> Done:
         """Decide commands in order, and store all their events, or none.
+
+        Parameters
+        ----------
+        commands : sequence of Command
+        notes : mapping of (sort, name) to str, optional
+            Notes to keep once the events are stored.
 
         Raises
         ------
@@ -127,13 +162,16 @@ class Desk:
         with self._open() as store:
             events, n_known = self._decided(store, commands)
             self._store(store, events)
+            for (sort, name), text in (notes or {}).items():
+                store.backend.put_note(sort, name, text)
             position = store.backend.last_position()
-        for name in ("events", "book"):
-            self.__dict__.pop(name, None)
+        self._forget()
         return Done(tuple(events), n_known, position)
 
     def _decided(self, store: Store, commands: Sequence[Command]) -> tuple[list[Event], int]:
-        beginning = list(self.opening) if not _has_lots(self.events) else []
+        from knockdown.events.decide import Refusal, decide, told_id
+
+        beginning = [] if _has_lots(self._recorded) else list(self.opening)
         known = store.backend.known([told_id(command) for command in commands])
         fresh = [command for command in commands if told_id(command) not in known]
         states = _States(store, beginning)
@@ -154,6 +192,9 @@ class Desk:
         return ([*beginning, *events] if events else []), len(known)
 
     def _store(self, store: Store, events: Sequence[Event]) -> None:
+        from knockdown.ledger.refusals import Refused
+        from knockdown.ledger.store import MOST_IN_A_SUBMISSION
+
         if not events:
             return
         if len(events) > MOST_IN_A_SUBMISSION:
@@ -174,17 +215,29 @@ class _States:
     def __init__(self, store: Store, beginning: Sequence[Event]) -> None:
         self._store = store
         self._states: dict[str, State] = {}
-        for event in beginning:
-            self._states[event.subject] = after(self.of(event.subject), event)
+        self.take(beginning)
 
     def of(self, subject: str) -> State:
+        from knockdown.events.life.fold import fold as life_of
+
         if subject not in self._states:
             self._states[subject] = life_of(subject, self._store.history(subject))
         return self._states[subject]
 
     def take(self, events: Sequence[Event]) -> None:
+        from knockdown.events.life.fold import after
+
         for event in events:
             self._states[event.subject] = after(self.of(event.subject), event)
+
+
+def provenance(desk: Desk, at_day: int) -> Provenance:
+    """What an answer about a day is computed from."""
+    options: dict[str, str | int | float | bool | None] = {
+        "at": date.fromordinal(at_day).isoformat(),
+        "position": desk.position,
+    }
+    return Provenance(version=__version__, input_digest=desk.kits.digest, options=options)
 
 
 def _has_lots(events: Sequence[Event]) -> bool:

@@ -13,13 +13,18 @@ from typing import Any
 
 from knockdown.basics.faults import BadInput, Fault
 from knockdown.documents.build_calendar import BuildCalendar
+from knockdown.documents.kit_claims import ClaimForm, KitClaims
+from knockdown.documents.kit_lists import KitBorrows, KitCarries, KitChanges, KitPackaging, KitPark
+from knockdown.documents.kit_ready import KitReady
+from knockdown.documents.kit_resolve import KitResolve
+from knockdown.documents.kit_stock import KitLots, KitStock
 from knockdown.documents.master_plan import MasterPlan
 from knockdown.documents.paper import Paper
 from knockdown.documents.twin_result import TwinResult
 from knockdown.ledger.files import ExportHead
 from knockdown.ledger.seal import Seal
 from knockdown.ledger.trials.bench import BenchReport
-from knockdown.workflow import ledger_papers
+from knockdown.workflow import kit_papers, ledger_papers
 from knockdown.workflow.check_plant import CheckReport
 from knockdown.workflow.papers import FaultList, NetworkTwins, NewFolder, PlantList, RunReport
 
@@ -33,6 +38,19 @@ PAPERS: dict[str, type[Paper]] = {
     "faults": FaultList,
     "plants": PlantList,
     "new": NewFolder,
+    "kit-ready": KitReady,
+    "kit-resolve": KitResolve,
+    "kit-lots": KitLots,
+    "kit-stock": KitStock,
+    "kit-claims": KitClaims,
+    "kit-claim-form": ClaimForm,
+    "kit-borrows": KitBorrows,
+    "kit-park": KitPark,
+    "kit-packaging": KitPackaging,
+    "kit-carries": KitCarries,
+    "kit-changes": KitChanges,
+    "kit-record": kit_papers.KitRecord,
+    "kit-count-sheet": kit_papers.CountSheet,
     "ledger-init": ledger_papers.LedgerMade,
     "ledger-append": ledger_papers.Appended,
     "ledger-verify": ledger_papers.Verified,

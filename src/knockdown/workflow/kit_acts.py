@@ -1,0 +1,481 @@
+"""Recording what happened to kits: each call is one act, stored or refused with all its faults."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from knockdown.basics.faults import BadInput, Fault
+from knockdown.basics.numbers import CellError, parse_number
+from knockdown.kitting.acts_checks import Checks
+from knockdown.kitting.terms import MEASURED, PER_UNIT, KitPlant
+from knockdown.workflow import kit_desk
+from knockdown.workflow.kit_desk import Desk, Done
+from knockdown.workflow.kit_papers import CountLine, CountSheet, EventLine, KitRecord
+from knockdown.workflow.ledger_place import missing
+from knockdown.workflow.papers import write_text
+
+if TYPE_CHECKING:
+    from knockdown.basics.tables import Table
+    from knockdown.events.commands import Command
+    from knockdown.events.envelope import Event
+    from knockdown.kitting.acts import Acts
+    from knockdown.kitting.acts_claims import ClaimActs
+
+When = str | date | datetime | None
+Amount = str | int | float
+MOST = 10**12
+# Kind of event -> what exists since, and the field that names it; None: the event itself.
+MADE: dict[str, tuple[str, str | None]] = {
+    "ClaimDrafted": ("claim", "claim_id"),
+    "PartBorrowed": ("borrow", "borrow_id"),
+    "DiscrepancyFound": ("discrepancy", None),
+}
+
+
+def moment_of(on: When) -> int:
+    """Milliseconds of plant time; now, when nothing is said.
+
+    Raises
+    ------
+    BadInput
+        When it is no day or minute.
+
+    Examples
+    --------
+    >>> moment_of("2026-01-16"), moment_of("2026-01-16T08:30") - moment_of("2026-01-16")
+    (1768521600000, 30600000)
+    """
+    if on is None:
+        return kit_desk.CLOCK.now_ms()
+    try:
+        at = datetime.fromisoformat(on) if isinstance(on, str) else on
+        if not isinstance(at, datetime):
+            at = datetime.combine(at, time())
+        return int((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() * 1000)
+    except (ValueError, OverflowError):
+        step = "write it as 2026-01-16 or 2026-01-16T08:30"
+        raise BadInput([Fault("--on", None, None, str(on), "is not a day or a minute", step)]) from None
+
+
+def day_of_text(text: str | date, where: str) -> date:
+    """A day written as 2026-01-16.
+
+    Raises
+    ------
+    BadInput
+        When it is none.
+    """
+    if isinstance(text, date):
+        return text
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise BadInput([Fault(where, None, None, text, "is not a day", "write it as 2026-01-16")]) from None
+
+
+def pieces_of(plant: KitPlant, part_id: str, amount: Amount, where: str, least: int = 1) -> int:
+    """Pieces of a part as people write them: whole ones, or so many kg, l, m or m2 with decimals.
+
+    Raises
+    ------
+    BadInput
+        When it is no number, or not one that can be.
+    """
+    try:
+        value = parse_number(amount) if isinstance(amount, str) else float(amount)
+    except CellError as error:
+        raise BadInput([Fault(where, None, None, str(amount), str(error), error.next_step)]) from None
+    unit = plant.parts[part_id].unit if part_id in plant.parts else "pcs"
+    exact = value * (PER_UNIT if unit in MEASURED else 1)
+    if exact != round(exact) or not least <= exact < MOST:
+        step = (
+            f"write a whole number of {unit}"
+            if unit not in MEASURED
+            else f"write at most 3 decimals of {unit}"
+        )
+        step += "" if least == 0 else ", more than 0"
+        raise BadInput([Fault(where, None, None, str(amount), f"cannot be counted of {part_id}", step)])
+    return round(exact)
+
+
+def cents_of(amount: Amount, where: str, currency: str) -> int:
+    """Money in cents of the reporting currency.
+
+    Raises
+    ------
+    BadInput
+        When it is no amount, or in another currency.
+    """
+    text = str(amount).strip()
+    number = text[: -len(currency)].strip() if text.upper().endswith(currency) else text
+    try:
+        value = parse_number(number)
+    except CellError as error:
+        step = f"write an amount in {currency}, as 1234.50"
+        raise BadInput([Fault(where, None, None, text, str(error), step)]) from None
+    if not 0 <= value < MOST:
+        step = f"write an amount in {currency}, as 1234.50"
+        raise BadInput([Fault(where, None, None, text, "is not an amount that can be", step)])
+    return round(value * 100)
+
+
+class Recorder:
+    """Acts on a plant's kits that are stored in its ledger.
+
+    Every act takes `on`, when it happened (now, unless it says a day or a minute). The same act told
+    twice of the same moment is stored once. `knockdown ledger PLANT init` makes the ledger.
+
+    Parameters
+    ----------
+    desk : Desk
+        The plant's kits.
+    """
+
+    desk: Desk
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+
+    # The way of a lot
+
+    def ship(
+        self, lot: str, containers: Sequence[str] = (), expected: str | date | None = None, on: When = None
+    ) -> KitRecord:
+        """The partner sent a lot."""
+        at = None if expected is None else moment_of(day_of_text(expected, "--expected"))
+        return self._do("ship", on, lambda acts: acts.ship(lot, containers, at))
+
+    def receive(self, lot: str, containers: Sequence[str] = (), on: When = None) -> KitRecord:
+        """A lot, or some of its containers, came."""
+        return self._do("receive", on, lambda acts: acts.receive(lot, containers))
+
+    def bond(
+        self,
+        lot: str,
+        declaration: str,
+        until: str | date,
+        containers: Sequence[str] = (),
+        on: When = None,
+    ) -> KitRecord:
+        """What came went into bond, until the end of a day."""
+        day = day_of_text(until, "--until").isoformat()
+        return self._do("bond", on, lambda acts: acts.bond(lot, declaration, day, containers))
+
+    def clear(
+        self,
+        lot: str,
+        declaration: str | None = None,
+        cost: Amount | None = None,
+        containers: Sequence[str] = (),
+        on: When = None,
+    ) -> KitRecord:
+        """Customs let go what came; `cost` is what was paid for it, in the reporting currency."""
+        cents = None if cost is None else cents_of(cost, "--cost", self.desk.kits.currency)
+        return self._do("clear", on, lambda acts: acts.clear(lot, declaration, cents, containers))
+
+    # Cases
+
+    def open(self, cases: Sequence[str] = (), lot: str | None = None, on: When = None) -> KitRecord:
+        """Cases were opened: these, or all that are closed of a lot."""
+        if bool(cases) == (lot is not None):
+            step = "name cases, or the lot with --lot, not both"
+            raise BadInput([Fault("CASE", None, None, None, "says not what was opened", step)])
+        return self._do(
+            "open", on, lambda acts: acts.open_cases(cases) if lot is None else acts.open_lot(lot)
+        )
+
+    def count(
+        self,
+        case: str,
+        counts: Mapping[str, Amount] | None = None,
+        file: str | Path | None = None,
+        blind: bool = False,
+        by: str | None = None,
+        on: When = None,
+    ) -> KitRecord:
+        """Parts of an opened case were counted; what differs from its packing list is found with it.
+
+        Parameters
+        ----------
+        case : str
+        counts : mapping of part to pieces, optional
+        file : path, optional
+            A count sheet that was filled in (`count_sheet`), CSV or XLSX.
+        blind : bool
+            Whether who counted did not see what there should be.
+        by : str, optional
+            Person id of who counted.
+        """
+        told = {} if file is None else self._filed(Path(file))
+        faults: list[Fault] = []
+        for part_id, amount in (counts or {}).items():
+            if part_id in told:
+                faults.append(Fault("COUNT", None, None, part_id, "is in the file too", "say it once"))
+                continue
+            try:
+                told[part_id] = pieces_of(self.desk.kits, part_id, amount, "COUNT", least=0)
+            except BadInput as bad:
+                faults += bad.faults
+        if faults:
+            raise BadInput(faults)
+        return self._do("count", on, lambda acts: acts.count(case, told, blind), by)
+
+    def _filed(self, path: Path) -> dict[str, int]:
+        from knockdown.basics.tables import read_table
+
+        table, faults = read_table(path, str(path))
+        faults = [*faults]
+        told: Counter[str] = Counter()
+        lacking = [name for name in ("part", "pieces") if table is not None and name not in table.columns]
+        faults += [
+            Fault(str(path), 1, name, None, "is not there", "add the column, or print a sheet with --sheet")
+            for name in lacking
+        ]
+        if table is not None and not lacking:
+            faults += self._rows(table, told)
+        if faults:
+            raise BadInput(faults)
+        return dict(told)
+
+    def _rows(self, table: Table, told: Counter[str]) -> list[Fault]:
+        """Add up the rows that were filled in; the others were not counted."""
+        faults: list[Fault] = []
+        for row, cells in table.rows:
+            part_id, amount = cells["part"], cells["pieces"]
+            if not amount:
+                continue
+            try:
+                told[part_id] += pieces_of(self.desk.kits, part_id, amount, table.name, least=0)
+            except BadInput as bad:
+                why = bad.faults[0]
+                faults.append(Fault(table.name, row, "pieces", amount, why.problem, why.next_step))
+        return faults
+
+    def count_sheet(self, case: str, blind: bool = False, file: str | Path | None = None) -> CountSheet:
+        """What to count in a case; a blind sheet does not say how many there should be.
+
+        Parameters
+        ----------
+        file : path, optional
+            CSV file to write, to be filled in and fed back with `count`.
+        """
+        self.desk.refresh()
+        book, kits = self.desk.book, self.desk.kits
+        if case not in book.cases:
+            raise Checks(kits, book, 0).unknown("CASE", case, book.cases)
+        known = book.cases[case]
+        lines = tuple(
+            CountLine(
+                part=part_id,
+                name=kits.parts[part_id].name if part_id in kits.parts else part_id,
+                box=box_id,
+                unit=kits.parts[part_id].unit if part_id in kits.parts else "pcs",
+                listed=None if blind else n_parts,
+            )
+            for part_id, box_id, n_parts in known.lines
+        )
+        sheet = CountSheet(
+            plant=kits.plant_id,
+            case=case,
+            lot=known.kit_lot_id,
+            container=known.container_id,
+            packaging=known.packaging,
+            is_open=known.opened_at is not None,
+            is_blind=blind,
+            lines=lines,
+            file=None if file is None else str(file),
+        )
+        if file is not None:
+            write_text(Path(file), _csv(sheet))
+        return sheet
+
+    # Discrepancies
+
+    def find(
+        self,
+        lot: str,
+        part: str,
+        code: str,
+        pieces: Amount,
+        case: str | None = None,
+        unit: str | None = None,
+        in_assembly: bool = False,
+        instead: str | None = None,
+        photo: str | None = None,
+        by: str | None = None,
+        on: When = None,
+    ) -> KitRecord:
+        """A part was found missing, wrong or bad, in store or, with `unit`, at the line."""
+        n_parts = pieces_of(self.desk.kits, part, pieces, "PIECES")
+
+        def act(acts: Acts) -> list[Command]:
+            return acts.find(lot, part, code, n_parts, case, unit, in_assembly, instead, photo)
+
+        step = f"`knockdown kit {self.desk.named} claim draft {lot}` writes the claim"
+        return self._do("find", on, act, by, (step,))
+
+    def dispose(
+        self, discrepancy: str, disposition: str, pieces: Amount | None = None, on: When = None
+    ) -> KitRecord:
+        """It was settled what becomes of bad pieces; by default of all that are left."""
+
+        def act(acts: Acts) -> list[Command]:
+            n_parts = None
+            if pieces is not None:
+                part_id = acts.discrepancy(discrepancy).part_id
+                n_parts = pieces_of(self.desk.kits, part_id, pieces, "--pieces")
+            return acts.dispose(discrepancy, disposition, n_parts)
+
+        return self._do("dispose", on, act)
+
+    # To the line, and from lot to lot
+
+    def issue(self, unit: str, parts: Sequence[str] = (), on: When = None) -> KitRecord:
+        """Hand a unit what is there of its kit: its own lot's pieces first, then loose ones."""
+        return self._do("issue", on, lambda acts: acts.issue(unit, parts))
+
+    def borrow(
+        self,
+        from_lot: str,
+        to_lot: str,
+        part: str,
+        pieces: Amount,
+        unit: str | None = None,
+        on: When = None,
+    ) -> KitRecord:
+        """A lot takes pieces of another, and owes them."""
+        n_parts = pieces_of(self.desk.kits, part, pieces, "PIECES")
+        steps = (
+            (f"`knockdown kit {self.desk.named} issue {unit} {part}` hands them to the unit",) if unit else ()
+        )
+        return self._do(
+            "borrow", on, lambda acts: acts.borrow(from_lot, to_lot, part, n_parts, unit), None, steps
+        )
+
+    def pay_back(
+        self, borrow: str, pieces: Amount | None = None, from_loose: bool = False, on: When = None
+    ) -> KitRecord:
+        """Pieces that are owed go back, from the lot that owes them or from loose stock."""
+
+        def act(acts: Acts) -> list[Command]:
+            n_parts = None
+            if pieces is not None:
+                part_id = acts.borrow_of(borrow).part_id
+                n_parts = pieces_of(self.desk.kits, part_id, pieces, "--pieces")
+            return acts.pay_back(borrow, n_parts, from_loose)
+
+        return self._do("pay-back", on, act)
+
+    def return_packaging(self, partner: str, packaging: str, pieces: int, on: When = None) -> KitRecord:
+        """Empty crates or frames went back to a partner."""
+        return self._do("return", on, lambda acts: acts.return_packaging(partner, packaging, pieces))
+
+    # How an act is done
+
+    def _do(
+        self,
+        verb: str,
+        on: When,
+        act: Callable[[Acts], list[Command]],
+        by: str | None = None,
+        next_steps: Sequence[str] = (),
+    ) -> KitRecord:
+        from knockdown.kitting.acts import Acts
+
+        at_ms = moment_of(on)
+        self._ready_to_record()
+        acts = Acts(self.desk.kits, self.desk.book, at_ms, by, self.desk.causes)
+        return self._stored(verb, at_ms, lambda: act(acts), next_steps)
+
+    def _do_claim(
+        self,
+        verb: str,
+        on: When,
+        act: Callable[[ClaimActs], list[Command]],
+        next_steps: Sequence[str] = (),
+    ) -> KitRecord:
+        from knockdown.kitting.acts_claims import ClaimActs
+
+        at_ms = moment_of(on)
+        self._ready_to_record()
+        acts = ClaimActs(self.desk.kits, self.desk.book, at_ms, None, self.desk.causes)
+        return self._stored(verb, at_ms, lambda: act(acts), next_steps)
+
+    def _ready_to_record(self) -> None:
+        if not self.desk.has_ledger:
+            raise missing(self.desk.named, self.desk.address)
+        self.desk.refresh()
+
+    def _stored(
+        self, verb: str, at_ms: int, make: Callable[[], list[Command]], next_steps: Sequence[str]
+    ) -> KitRecord:
+        try:
+            commands = make()
+        except ValidationError as error:
+            raise BadInput(_faults_of(error)) from error
+        done = self.desk.do(commands) if commands else Done((), 1, self.desk.position)
+        told = [event for event in done.events if event.cause is not None]
+        return KitRecord(
+            plant=self.desk.kits.plant_id,
+            ledger=self.desk.address.shown,
+            verb=verb,
+            happened=datetime.fromtimestamp(at_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M"),
+            new=len(told),
+            known=done.n_known,
+            position=done.position,
+            events=tuple(EventLine(kind=e.kind, subject=e.subject, event_id=e.event_id) for e in told),
+            made=dict(map(_made, (event for event in told if event.kind in MADE))),
+            next_steps=tuple(next_steps) if told else (),
+        )
+
+
+def _made(event: Event) -> tuple[str, str]:
+    """What a thing is, and its id, that exists since an event."""
+    what, name = MADE[event.kind]
+    label = f"{what} {event.body['part_id']}" if what == "discrepancy" else what
+    return label, event.event_id if name is None else event.body[name]
+
+
+def _faults_of(error: ValidationError) -> list[Fault]:
+    """What a command cannot hold, in the words of a clerk."""
+    faults = []
+    for each in error.errors():
+        where = ".".join(str(word) for word in each["loc"]) or "command"
+        value = each.get("input")
+        shown = str(value) if isinstance(value, str | int | float) else None
+        problem = each["msg"].removeprefix("Value error, ")
+        faults.append(Fault(where, None, None, shown, problem[:1].lower() + problem[1:], _step(each["type"])))
+    return faults
+
+
+def _step(kind: str) -> str:
+    if kind == "string_pattern_mismatch":
+        return "write an id of letters, digits and - _ ."
+    if kind in ("string_too_long", "too_long"):
+        return "make it shorter"
+    return "mend it"
+
+
+def _csv(sheet: CountSheet) -> str:
+    """The sheet as a table with an empty column for what was counted."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    heads = ["part", "name", "box", "unit", *([] if sheet.is_blind else ["listed"]), "pieces"]
+    writer.writerow(heads)
+    for line in sheet.lines:
+        listed = [] if line.listed is None else [_shown(line)]
+        writer.writerow([line.part, line.name, line.box or "", line.unit, *listed, ""])
+    return out.getvalue()
+
+
+def _shown(line: CountLine) -> str:
+    per = PER_UNIT if line.unit in MEASURED else 1
+    return f"{(line.listed or 0) / per:g}"

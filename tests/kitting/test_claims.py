@@ -1,0 +1,183 @@
+"""Claims from draft to settlement: who owes what, how old, how much comes back, and parts promised."""
+
+import pytest
+
+from knockdown.basics.faults import BadInput
+from knockdown.documents.paper import Provenance
+from knockdown.kitting.acts import Acts
+from knockdown.kitting.acts_claims import ClaimActs
+from knockdown.kitting.claims import BUCKETS, bucket_of, due_day, open_pieces, recovery
+from knockdown.kitting.moments import ms_of
+from knockdown.kitting.outlook import outlook
+from knockdown.kitting.ready import ready
+from knockdown.kitting.tell_claims import ClaimTeller
+from knockdown.kitting.trials.kit_histories import DAY, History, small_plant
+
+FROM = Provenance(version="0", input_digest="0", options={})
+
+
+@pytest.fixture
+def told():
+    """The opening, with two bad pieces found that stand in no claim."""
+    told = History(small_plant()).begin()
+    for part in ("P-1", "P-3"):
+        told.at_ms += 60_000
+        told.do(lambda part=part: Acts(told.plant, told.book, told.at_ms).find("L-1", part, "D", 1))
+    return told
+
+
+def acts(told, known=()):
+    return ClaimActs(told.plant, told.book, told.at_ms, known=frozenset(known))
+
+
+def done(told, act, later_days=0):
+    told.at_ms += 60_000 + later_days * 86_400_000
+    assert told.do(lambda: act(acts(told)))
+    return told.events[-1]
+
+
+def drafted(told):
+    return done(told, lambda a: a.draft("L-1")).body["claim_id"]
+
+
+def listed(told, day=DAY):
+    return ClaimTeller(told.plant, told.book, day, 0).claims(FROM)
+
+
+def test_a_draft_takes_all_that_is_not_claimed_with_its_value_and_last_day(told):
+    name = drafted(told)
+    claim = told.book.claims[name]
+    assert len(claim.discrepancy_ids) == 2
+    assert claim.value_cents == 500 + 1500
+    assert claim.due_at == ms_of(due_day(told.plant, told.book, "L-1"))
+    assert due_day(told.plant, told.book, "L-1") == DAY - 10 + 30
+    assert claim.claim_id.startswith("p-260105-")
+    with pytest.raises(BadInput, match="has no discrepancy that is not claimed"):
+        acts(told).draft("L-1")
+
+
+def test_a_draft_of_chosen_discrepancies_under_your_own_number(told):
+    first = next(found for found in told.book.found.values() if found.claim_id is None)
+    event = done(told, lambda a: a.draft("L-1", [first.discrepancy_id[:13]], "MTZ-1"))
+    assert event.body["discrepancy_ids"] == [first.discrepancy_id]
+    with pytest.raises(BadInput, match="is a claim already"):
+        acts(told).draft("L-1", [], "MTZ-1")
+    with pytest.raises(BadInput, match="is not of lot L-2"):
+        acts(told).draft("L-2", [first.discrepancy_id])
+
+
+def test_told_twice_it_is_one_draft(told):
+    drafted(told)
+    known = {event.cause for event in told.events if event.cause}
+    (again,) = acts(told, known).draft("L-1")
+    assert again.command_id in known
+
+
+def test_steps_are_taken_in_order(told):
+    claim = drafted(told)
+    told.at_ms += 1
+    assert not told.do(lambda: acts(told).accept(claim))
+    done(told, lambda a: a.send(claim))
+    done(told, lambda a: a.accept(claim, DAY + 9))
+    assert told.book.claims[claim].state == "accepted"
+    assert not told.do(lambda: acts(told).reject(claim, "late"))
+
+
+def test_a_rejected_claim_can_be_written_again(told):
+    claim = drafted(told)
+    done(told, lambda a: a.send(claim))
+    done(told, lambda a: a.reject(claim, "stored in the open"))
+    ids = told.book.claims[claim].discrepancy_ids
+    again = done(told, lambda a: a.draft("L-1", ids), later_days=1).body["claim_id"]
+    assert again != claim
+    assert {told.book.found[name].claim_id for name in ids} == {again}
+
+
+def test_replacing_settles_by_pieces_and_no_more_than_are_open(told):
+    claim = drafted(told)
+    done(told, lambda a: a.send(claim))
+    done(told, lambda a: a.replace("L-1", "P-1", 1, claim))
+    assert told.book.claims[claim].state == "accepted"
+    assert open_pieces(told.book, told.book.claims[claim]) == {"P-3": 1}
+    assert recovery(told.plant, told.book) == (500 + 1500 + 1000, 500)  # with the opening's Q-1
+    for wrong in (
+        lambda a: a.replace("L-1", "P-1", 1, claim),
+        lambda a: a.replace("L-2", "P-3", 1, claim),
+        lambda a: a.replace("L-1", "P-3", 1, claim, is_local=True),
+        lambda a: a.replace("L-1", "P-3", 1, "no-such"),
+    ):
+        with pytest.raises(BadInput) as refused:
+            wrong(acts(told))
+        assert all(fault.next_step for fault in refused.value.faults)
+    done(told, lambda a: a.replace("L-1", "P-3", 1, claim))
+    assert told.book.claims[claim].state == "replaced"
+    assert told.book.cells["L-1", "P-3"].came == 1
+
+
+def test_a_credit_counts_up_to_what_was_claimed(told):
+    claim = drafted(told)
+    done(told, lambda a: a.send(claim))
+    done(told, lambda a: a.credit(claim, 99_999))
+    line = next(line for line in listed(told).claims if line.claim == claim)
+    assert (line.state, line.is_open, line.value, line.recovered) == ("credited", False, 20.0, 20.0)
+    assert listed(told).recovery_rate == pytest.approx(20 / 30)
+
+
+def test_ages_count_from_the_day_it_was_sent(told):
+    claim = drafted(told)
+    done(told, lambda a: a.send(claim), later_days=2)
+    sent = DAY + 2
+    for age, bucket in ((0, "0-14"), (14, "0-14"), (15, "15-30"), (30, "15-30"), (31, "31-60"), (61, ">60")):
+        paper = listed(told, sent + age)
+        assert next(line.age_days for line in paper.claims if line.claim == claim) == age
+        assert bucket_of(age) == bucket
+        assert {b.days: b.claims for b in paper.ageing}[bucket] >= 1
+        assert sum(b.claims for b in paper.ageing) == 2
+        assert sum(b.value for b in paper.ageing) == paper.open_value
+    assert len(BUCKETS) == 4
+
+
+def test_what_is_not_claimed_is_listed_with_its_days_left(told):
+    (line,) = listed(told, DAY + 25).not_claimed
+    assert (line.lot, line.partner, line.value, line.days_left) == ("L-1", "p", 20.0, -5)
+
+
+def test_a_promised_replacement_is_supply_at_once(told):
+    """Two pieces of P-1 are bad: the last kit waits until a claim is accepted, then it has a day."""
+
+    def last_ready():
+        answer = ready(outlook(told.plant, told.book, DAY).question)
+        days = {unit.unit_id: unit.ready_day for unit in answer.units}
+        return sorted((day is None, day or 0) for name, day in days.items() if name.startswith("L-1."))[-1]
+
+    done(told, lambda a: Acts(told.plant, told.book, told.at_ms).open_lot("L-1"))
+    assert last_ready() == (True, 0)
+    claim = drafted(told)
+    assert last_ready() == (True, 0)  # a draft promises nothing
+    done(told, lambda a: a.send(claim))
+    sent = outlook(told.plant, told.book, DAY)
+    estimated = [sent.question.supplies[ix] for ix in sent.estimated]
+    assert {(s.part_id, s.day) for s in estimated if s.ref == claim} == {("P-1", DAY + 20), ("P-3", DAY + 20)}
+    done(told, lambda a: a.accept(claim, DAY + 12))
+    look = outlook(told.plant, told.book, DAY)
+    promised = {ix: s for ix, s in enumerate(look.question.supplies) if s.ref == claim}
+    assert {(s.part_id, s.n_parts, s.day) for s in promised.values()} == {
+        ("P-1", 1, DAY + 12),
+        ("P-3", 1, DAY + 12),
+    }
+    assert not look.estimated & promised.keys()
+    done(told, lambda a: a.replace("L-1", "P-1", 1, claim))
+    left = [s for s in outlook(told.plant, told.book, DAY).question.supplies if s.ref == claim]
+    assert [(s.part_id, s.n_parts) for s in left] == [("P-3", 1)]
+
+
+def test_the_form_says_packed_found_and_claimed(told):
+    claim = drafted(told)
+    form = ClaimTeller(told.plant, told.book, DAY, 0).form(FROM, "Q-1", "BY")
+    (line,) = form.lines
+    assert (line.case, line.packed, line.found, line.claimed, line.code) == ("1-A", 10, 9, 1, "S")
+    assert (form.partner, form.contract, form.partner_country) == ("Partner", "K-1", "BY")
+    both = ClaimTeller(told.plant, told.book, DAY, 0).form(FROM, claim, None)
+    assert (both.pieces, both.value, len(both.lines)) == (2, 20.0, 2)
+    with pytest.raises(BadInput, match="is not known"):
+        ClaimTeller(told.plant, told.book, DAY, 0).form(FROM, "no-such", None)
