@@ -24,11 +24,21 @@ def _kit(context: typer.Context, plant: opt.Plant) -> None:
 
 
 @app.command(
-    epilog=kit.example("knockdown kit ganja ready", "knockdown kit ganja ready --at 2026-01-20 --all --json")
+    epilog=kit.example("knockdown kit ganja ready", "knockdown kit ganja ready --what-if 'open 28-K4' --json")
 )
 def ready(
     context: typer.Context,
     at: kit.At = None,
+    what_if: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--what-if",
+            metavar="STEP",
+            help="What these steps together would add: 'open CASE', 'clear LOT', 'claim ID', or"
+            " 'claim ID DAYS' for so many days sooner. May be repeated.",
+            show_default=False,
+        ),
+    ] = None,
     seconds: kit.Seconds = 10.0,
     limit: kit.Limit = 20,
     every: kit.Every = False,
@@ -39,7 +49,7 @@ def ready(
     from knockdown.cli import show_kit
 
     kits = kit.kits(context, ledger)
-    found = kits.ready(kit.on_day(at), seconds)
+    found = kits.ready(kit.on_day(at), seconds, what_if or ())
     kit.tell(found, json, show_kit.ready, kits.desk.kits, None if every else limit)
 
 

@@ -162,12 +162,13 @@ def _parts(screen: Screen, paper: KitReady) -> None:
 def _steps(screen: Screen, paper: KitReady) -> None:
     if not paper.what_if:
         return
-    screen.title("What one step alone would add today")
+    screen.title("What one step alone would add")
     for step in paper.what_if[:MOST_STEPS]:
         more = f"+{step.more_units}"
-        text = f"{more:>5}  {step.action}"
+        action = step.action if step.by == paper.at else f"{step.action}, by {dated(step.by)}"
+        text = f"{more:>5}  {action}"
         screen.put(
-            ("  ", ""), (f"{more:>5}", "bold green"), ("  ", ""), (_fit(step.action, screen, text), "")
+            ("  ", ""), (f"{more:>5}", "bold green"), ("  ", ""), (_fit(action, screen, text), "")
         )
 
 

@@ -97,11 +97,12 @@ class StopLine(Paper):
 
 
 class WhatIf(Paper):
-    """What one step alone would add today."""
+    """What one step alone would add by a day; kind `asked`: the steps asked for, together."""
 
     action: str
-    kind: Literal["open", "clear", "claim"]
+    kind: Literal["open", "clear", "claim", "asked"]
     refs: tuple[str, ...] = Field(description="cases, lots or claims")
+    by: dt.date = Field(description="day on which the vehicles are counted, with and without the step")
     more_units: int
     more_worth: float = Field(description="what these units bring, weighed by urgency; reporting currency")
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from itertools import islice
 
 from knockdown.documents.kit_ready import (
     KitReady,
@@ -24,11 +24,11 @@ from knockdown.kitting.moments import day_of
 from knockdown.kitting.next_stop import Stop, next_stops
 from knockdown.kitting.outlook import Outlook
 from knockdown.kitting.question import OpenUnit
-from knockdown.kitting.ready import Change, gains
 from knockdown.kitting.ready_answer import Missing, ReadyAnswer
 from knockdown.kitting.slots import Board
 from knockdown.kitting.terms import KitPlant
 from knockdown.kitting.warnings import warnings_of
+from knockdown.kitting.what_if import asked, steps
 
 CENTS, WEIGHT = 100, 100_000  # a weight is thousandths of a cent
 MOST_LISTED = 40
@@ -55,6 +55,8 @@ class ReadyTeller:
         Of one plant on one day.
     position : int
         Last entry of the ledger that the book knows.
+    wishes : sequence of str
+        Steps whose gain is asked for; see `what_if.asked`.
     """
 
     plant: KitPlant
@@ -63,6 +65,7 @@ class ReadyTeller:
     answer: ReadyAnswer
     board: Board
     position: int
+    wishes: Sequence[str] = ()
 
     def document(self, provenance: Provenance) -> KitReady:
         """The document."""
@@ -97,6 +100,13 @@ class ReadyTeller:
     @property
     def at_day(self) -> int:
         return self.answer.question.at_day
+
+    def _what_if(self) -> Iterator[WhatIf]:
+        """What was asked for, then the most useful steps of all."""
+        question = self.answer.question
+        wished = asked(question, self.wishes)
+        yield from () if wished is None else (wished,)
+        yield from islice(steps(question), MOST_CHANGES)
 
     # Units
 
@@ -205,50 +215,6 @@ class ReadyTeller:
             date=date.fromordinal(stop.day),
             expected=_date(stop.expected_day),
         )
-
-    # What if
-
-    def _what_if(self) -> Iterator[WhatIf]:
-        """Steps that could be taken today, the most useful first; those that add nothing are left out."""
-        changes = list(self._changes())
-        told = gains(self.answer.question, [change for change, _, _ in changes])
-        found = [
-            WhatIf(
-                action=gain.label,
-                kind=kind,
-                refs=refs,
-                more_units=gain.n_units,
-                more_worth=round(gain.weight / WEIGHT, 2),
-            )
-            for gain, (_, kind, refs) in zip(told, changes, strict=True)
-            if gain.weight > 0
-        ]
-        yield from sorted(found, key=lambda step: (-step.more_worth, step.action))[:MOST_CHANGES]
-
-    def _changes(self) -> Iterator[tuple[Change, str, tuple[str, ...]]]:
-        cases: dict[str, list[int]] = defaultdict(list)
-        lots: dict[str, list[int]] = defaultdict(list)
-        customs: dict[str, list[int]] = defaultdict(list)
-        claims: dict[str, list[int]] = defaultdict(list)
-        for ix, supply in enumerate(self.answer.question.supplies):
-            if supply.kind == "unopened":
-                cases[supply.ref or ""].append(ix)
-                lots[supply.kit_lot_id or ""].append(ix)
-            elif supply.kind in ("customs", "bonded"):
-                customs[supply.kit_lot_id or ""].append(ix)
-            elif supply.kind == "claim":
-                claims[supply.ref or ""].append(ix)
-        today = self.at_day
-        for case, ixs in cases.items():
-            yield Change(f"open case {case}", tuple(ixs), today), "open", (case,)
-        for lot, ixs in lots.items():
-            refs = tuple(sorted({self.answer.question.supplies[ix].ref or "" for ix in ixs}))
-            if len(refs) > 1:
-                yield Change(f"open all cases of lot {lot}", tuple(ixs), today), "open", refs
-        for lot, ixs in customs.items():
-            yield Change(f"clear lot {lot} and open its cases", tuple(ixs), today), "clear", (lot,)
-        for claim, ixs in claims.items():
-            yield Change(f"get the parts of claim {claim} today", tuple(ixs), today), "claim", (claim,)
 
 
 def _date(day: int | None) -> date | None:

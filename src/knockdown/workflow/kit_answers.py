@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from knockdown.basics.faults import BadInput, Fault
@@ -19,7 +20,13 @@ from knockdown.kitting.tell_resolve import ResolveTeller
 from knockdown.workflow.kit_desk import Desk, provenance
 
 
-def ready(plant: str, at: date | None = None, ledger: str | None = None, seconds: float = 10.0) -> KitReady:
+def ready(
+    plant: str,
+    at: date | None = None,
+    ledger: str | None = None,
+    seconds: float = 10.0,
+    what_if: Sequence[str] = (),
+) -> KitReady:
     """Say which vehicles can be finished with the kits on site, and which part blocks each of the others.
 
     Parameters
@@ -33,21 +40,24 @@ def ready(plant: str, at: date | None = None, ledger: str | None = None, seconds
         Another ledger than the plant's own.
     seconds : float
         Time for proofs.
+    what_if : sequence of str
+        Steps whose common gain is asked for: `open CASE`, `clear LOT`, `claim ID [DAYS sooner]`.
 
     Raises
     ------
     BadInput
-        When the plant has faults.
+        When the plant has faults, or a step is not understood.
     """
-    return ready_on(Desk(plant, ledger), at, seconds)
+    return ready_on(Desk(plant, ledger), at, seconds, what_if)
 
 
-def ready_on(desk: Desk, at: date | None = None, seconds: float = 10.0) -> KitReady:
+def ready_on(
+    desk: Desk, at: date | None = None, seconds: float = 10.0, what_if: Sequence[str] = ()
+) -> KitReady:
     """As `ready`, on a desk that is open."""
     look, answer = looked(desk, at, seconds)
-    teller = ReadyTeller(
-        desk.kits, desk.book, look, answer, board_of(desk.kits, desk.book, look), desk.position
-    )
+    board = board_of(desk.kits, desk.book, look)
+    teller = ReadyTeller(desk.kits, desk.book, look, answer, board, desk.position, tuple(what_if))
     return teller.document(provenance(desk, answer.question.at_day))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -38,12 +38,14 @@ class Reader:
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
 
-    def ready(self, at: date | None = None, seconds: float = SECONDS) -> KitReady:
+    def ready(
+        self, at: date | None = None, seconds: float = SECONDS, what_if: Sequence[str] = ()
+    ) -> KitReady:
         """Which vehicles can be finished, and which part blocks each of the others."""
         from knockdown.workflow.kit_answers import ready_on
 
         self.desk.refresh()
-        return ready_on(self.desk, at, seconds)
+        return ready_on(self.desk, at, seconds, what_if)
 
     def resolve(
         self,
