@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import sys
 
-from knockdown.kitting.packing_bench import TARGET_MB, TARGET_S, rows
+from knockdown.kitting.trials.packing_bench import TARGET_MB, TARGET_S, rows
 
 
 def main(n_lots: int, n_lines: int) -> None:

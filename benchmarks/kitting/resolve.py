@@ -9,7 +9,7 @@ early course, no start.
 import os
 import sys
 
-from knockdown.kitting.resolve_bench import SECONDS_MOST, rows
+from knockdown.kitting.trials.resolve_bench import SECONDS_MOST, rows
 
 
 def main(seconds: float, seeds: list[int]) -> None:

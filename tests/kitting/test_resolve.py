@@ -10,8 +10,8 @@ from knockdown.kitting.check_resolve import check_resolve
 from knockdown.kitting.choices import question as pose
 from knockdown.kitting.question import Course, Option, Pool, ResolveQuestion, Shortage, ShortUnit, Term
 from knockdown.kitting.resolve import resolve
-from knockdown.kitting.resolve_bench import plain
 from knockdown.kitting.resolve_engine import Stop
+from knockdown.kitting.trials.resolve_bench import plain
 from knockdown.kitting.trials.resolve_cases import least_cents, plant_facts, tiny_facts, tiny_question
 
 

@@ -36,3 +36,23 @@ def ledger(
         show_ledger.bench(console(), found)
     if not all(row.ok for row in found.rows):
         raise typer.Exit(NO)
+
+
+@app.command(epilog="\b\nExamples:\n  knockdown bench kitting\n  knockdown bench kitting --long --json")
+def kitting(
+    long: Annotated[bool, typer.Option("--long", help="More seeds and histories: some ten minutes.")] = False,
+    json: opt.AsJson = False,
+    quiet: opt.Quiet = False,
+) -> None:
+    """Import, clear to build, missing parts, conservation: how fast, how good, how sure."""
+    from knockdown.cli import show_kit_paper
+    from knockdown.kitting.trials.bench import table
+    from knockdown.workflow.papers import to_json
+
+    found = table(long, (lambda text: None) if quiet else say)
+    if json:
+        answer(to_json(found))
+    else:
+        show_kit_paper.bench(console(), found)
+    if not found.ok:
+        raise typer.Exit(NO)

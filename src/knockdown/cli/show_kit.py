@@ -165,7 +165,7 @@ def _steps(screen: Screen, paper: KitReady) -> None:
     screen.title("What one step alone would add")
     for step in paper.what_if[:MOST_STEPS]:
         more = f"+{step.more_units}"
-        action = step.action if step.by == paper.at else f"{step.action}, by {dated(step.by)}"
+        action = step.action if step.by == paper.at else f"{step.action}, by {day(step.by, paper.at)}"
         text = f"{more:>5}  {action}"
         screen.put(
             ("  ", ""), (f"{more:>5}", "bold green"), ("  ", ""), (_fit(action, screen, text), "")

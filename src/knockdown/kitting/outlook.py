@@ -48,7 +48,7 @@ class Outlook:
     no_list: tuple[str, ...] = ()
 
 
-def outlook(plant: KitPlant, book: KitBook, at_day: int) -> Outlook:
+def outlook(plant: KitPlant, book: KitBook, at_day: int, today: int | None = None) -> Outlook:
     """Ask which units can be finished.
 
     Parameters
@@ -57,8 +57,11 @@ def outlook(plant: KitPlant, book: KitBook, at_day: int) -> Outlook:
     book : KitBook
     at_day : int
         The day asked about; supplies that came or will have come by then count as there.
+    today : int, optional
+        The day on which it is asked: what is not there comes a day later at the earliest. By default
+        `at_day`.
     """
-    return _Outlook(plant, book, at_day).made()
+    return _Outlook(plant, book, at_day, at_day if today is None else min(today, at_day)).made()
 
 
 @dataclass
@@ -66,6 +69,7 @@ class _Outlook:
     plant: KitPlant
     book: KitBook
     at_day: int
+    today: int
     recipes: dict[tuple[Need, ...], int] = field(default_factory=dict)
     untracked: set[str] = field(default_factory=set)
     _whole: dict[int, tuple[tuple[BomEntry, ...], int]] = field(default_factory=dict)
@@ -210,11 +214,11 @@ class _Outlook:
     def _where(self, lot: LotBook | None, status: str, here: SupplyKind) -> tuple[SupplyKind, int, bool]:
         """Kind and first day of use of pieces of a lot, and whether somebody promised the day."""
         if status == "cleared":
-            return here, self.at_day if here == "on_hand" else self.at_day + 1, True
+            return here, self.today if here == "on_hand" else self.today + 1, True
         assert lot is not None
         wait = CUSTOMS_DAYS if status in ("customs", "bonded") else TRANSIT_DAYS
-        expected = self.at_day + wait if lot.expected_at is None else day_of(lot.expected_at)
-        return status, max(self.at_day + 1, expected), expected > self.at_day and lot.expected_at is not None  # type: ignore[return-value]
+        expected = self.today + wait if lot.expected_at is None else day_of(lot.expected_at)
+        return status, max(self.today + 1, expected), expected > self.today and lot.expected_at is not None  # type: ignore[return-value]
 
     def _closed(self, case: CaseBook) -> Iterator[tuple[Supply, bool]]:
         lot = self.book.lots.get(case.kit_lot_id)
@@ -270,10 +274,10 @@ class _Outlook:
         if claim.state not in ("sent", "accepted"):
             return None
         if claim.expected_at is not None:
-            return max(self.at_day + 1, day_of(claim.expected_at))
+            return max(self.today + 1, day_of(claim.expected_at))
         contract = self.plant.contracts.get(self.book.lots[claim.kit_lot_id].contract_id or "")
         days = contract.replace_days if contract is not None else TRANSIT_DAYS
-        return max(self.at_day + 1, day_of(claim.sent_at or claim.drafted_at) + days)
+        return max(self.today + 1, day_of(claim.sent_at or claim.drafted_at) + days)
 
 
 def needs_of(plant: KitPlant, book: KitBook) -> KitNeeds:

@@ -109,7 +109,7 @@ def resolve_on(
 def looked(desk: Desk, at: date | None, seconds: float) -> tuple[Outlook, ReadyAnswer]:
     """Which units can be finished on a day, answered and inspected."""
     day = desk.today if at is None else at.toordinal()
-    look = outlook(desk.kits, desk.book, day)
+    look = outlook(desk.kits, desk.book, day, desk.today)
     answer = solve_ready(look.question, seconds=seconds)
     faults = check_ready(look.question, answer)
     if faults:

@@ -131,7 +131,7 @@ class Reader:
         from knockdown.kitting.tell_ready import board_of
 
         day = self._day(at)
-        look = outlook(self.desk.kits, self.desk.book, day)
+        look = outlook(self.desk.kits, self.desk.book, day, self.desk.today)
         board = board_of(self.desk.kits, self.desk.book, look)
         teller = ChangeTeller(*self._told(day), look.question.units, board)
         return teller.changes(self._provenance(day))

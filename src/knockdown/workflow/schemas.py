@@ -13,7 +13,9 @@ from typing import Any
 
 from knockdown.basics.faults import BadInput, Fault
 from knockdown.documents.build_calendar import BuildCalendar
+from knockdown.documents.kit_bench import KitBenchReport
 from knockdown.documents.kit_claims import ClaimForm, KitClaims
+from knockdown.documents.kit_import import KitCompare, KitImport
 from knockdown.documents.kit_lists import KitBorrows, KitCarries, KitChanges, KitPackaging, KitPark
 from knockdown.documents.kit_ready import KitReady
 from knockdown.documents.kit_resolve import KitResolve
@@ -49,6 +51,8 @@ PAPERS: dict[str, type[Paper]] = {
     "kit-packaging": KitPackaging,
     "kit-carries": KitCarries,
     "kit-changes": KitChanges,
+    "kit-import": KitImport,
+    "kit-compare": KitCompare,
     "kit-record": kit_papers.KitRecord,
     "kit-count-sheet": kit_papers.CountSheet,
     "ledger-init": ledger_papers.LedgerMade,
@@ -66,6 +70,7 @@ PAPERS: dict[str, type[Paper]] = {
     "ledger-head": Seal,
     "ledger-file": ExportHead,
     "bench-ledger": BenchReport,
+    "bench-kitting": KitBenchReport,
 }
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from random import Random
+from typing import Any
 
 from knockdown.basics.faults import BadInput
 from knockdown.events.codes import ClaimCode, Disposition
@@ -50,6 +51,7 @@ DAY = date(2026, 1, 5).toordinal()
 MINUTE_MS = 60_000
 PARTS = ("P-1", "P-2", "P-3", "P-4")
 LOTS = ("L-1", "L-2", "L-3")
+Body = Mapping[str, Any]
 
 
 def small_plant() -> KitPlant:
@@ -268,19 +270,24 @@ class _Chooser:
 
     # What the floor does
 
-    def _head(self, subject_id: str) -> dict[str, object]:
+    def _head(self, subject_id: str) -> dict[str, Any]:
         return {"command_id": f"c-{self.told.at_ms}", "subject_id": subject_id, "at_ms": self.told.at_ms}
 
     def unit(self) -> Sequence[Command]:
         unit, step = self._unit(), self.random.randrange(3)
         lot, _, number = unit.rpartition(".")
         if step == 0 and lot:
-            more = {"variant_id": "v", "line_id": "line", "kit_lot_id": lot, "kit_no": int(number)}
-            return [ReleaseUnit(**self._head(unit), **more)]  # type: ignore[arg-type]
+            more: dict[str, Any] = {
+                "variant_id": "v",
+                "line_id": "line",
+                "kit_lot_id": lot,
+                "kit_no": int(number),
+            }
+            return [ReleaseUnit(**self._head(unit), **more)]
         if step == 1:
-            return [StartWork(**self._head(unit), place="S1")]  # type: ignore[arg-type]
+            return [StartWork(**self._head(unit), place="S1")]
         open_parts = tuple(part for part in PARTS if self.random.random() < 0.2)
-        return [TakeOffLine(**self._head(unit), line_id="line", open_part_ids=open_parts)]  # type: ignore[arg-type]
+        return [TakeOffLine(**self._head(unit), line_id="line", open_part_ids=open_parts)]
 
     def fit(self) -> Sequence[Command]:
         """Fit what the unit was issued, or what its lot has in store."""
@@ -291,19 +298,19 @@ class _Chooser:
         )
         if there < 1:
             return []
-        return [FitPart(**self._head(known.unit_id), place="S1", part_id=part, n_parts=1)]  # type: ignore[arg-type]
+        return [FitPart(**self._head(known.unit_id), place="S1", part_id=part, n_parts=1)]
 
     def remove(self) -> Sequence[Command]:
         unit = self._any(list(self.told.book.units))
         head = self._head(unit)
-        return [RemovePart(**head, place="S1", part_id=self._any(PARTS), n_parts=1, reason="r")]  # type: ignore[arg-type]
+        return [RemovePart(**head, place="S1", part_id=self._any(PARTS), n_parts=1, reason="r")]
 
     def store(self) -> Sequence[Command]:
         n_parts = self.random.randint(1, 20)
         if self.random.random() < 0.5:
-            return [CountStock(**self._head("small"), place="store", part_id="C-1", n_parts=n_parts)]  # type: ignore[arg-type]
+            return [CountStock(**self._head("small"), place="store", part_id="C-1", n_parts=n_parts)]
         lot = f"B-{self.told.at_ms}"
-        return [ReceivePartLot(**self._head(lot), place="store", part_id="C-1", n_parts=n_parts)]  # type: ignore[arg-type]
+        return [ReceivePartLot(**self._head(lot), place="store", part_id="C-1", n_parts=n_parts)]
 
 
 # A second count
@@ -345,18 +352,18 @@ class Recount:
         """Pieces in places of a sort, such as `unit`."""
         return sum(n for name, n in self.places[key].items() if name.split(":")[0] == place)
 
-    def on_CasePacked(self, event: Event, case: str, body: dict) -> None:  # type: ignore[type-arg] # noqa: N802
+    def on_CasePacked(self, event: Event, case: str, body: Body) -> None:  # noqa: N802
         self.case_lot[case] = body["kit_lot_id"]
         for part, n_parts in zip(body["part_ids"], body["n_each"], strict=True):
             self.move((body["kit_lot_id"], part), "outside", f"case:{case}", n_parts)
 
-    def on_CaseOpened(self, event: Event, case: str, body: dict) -> None:  # type: ignore[type-arg] # noqa: N802
+    def on_CaseOpened(self, event: Event, case: str, body: Body) -> None:  # noqa: N802
         self.is_open.add(case)
         for key, places in self.places.items():
             if places[f"case:{case}"]:
                 self.move(key, f"case:{case}", "store", places[f"case:{case}"])
 
-    def on_DiscrepancyFound(self, event: Event, lot: str, body: dict) -> None:  # type: ignore[type-arg] # noqa: N802
+    def on_DiscrepancyFound(self, event: Event, lot: str, body: Body) -> None:  # noqa: N802
         key, left, case = (lot, body["part_id"]), body["n_parts"], body["case_id"]
         here = ClaimCode.read(body["claim_code"]).is_here
         target = f"bad:{event.event_id}" if here else "missing"
@@ -372,51 +379,51 @@ class Recount:
         if not here and body["found_part_id"]:
             self.move((lot, body["found_part_id"]), "outside", "store", body["n_parts"])
 
-    def on_SurplusFound(self, event: Event, lot: str, body: dict) -> None:  # type: ignore[type-arg] # noqa: N802
+    def on_SurplusFound(self, event: Event, lot: str, body: Body) -> None:  # noqa: N802
         self.move((lot, body["part_id"]), "outside", "store", body["n_parts"])
 
-    def on_PartDisposed(self, event: Event, lot: str, body: dict) -> None:  # type: ignore[type-arg] # noqa: N802
+    def on_PartDisposed(self, event: Event, lot: str, body: Body) -> None:  # noqa: N802
         targets = {"use_as_is": "store", "rework": "store", "scrap": "scrapped", "return": "returned"}
         source = f"bad:{body['discrepancy_id']}"
         self.move((lot, body["part_id"]), source, targets[body["disposition"]], body["n_parts"])
 
-    def on_PartReplaced(self, event: Event, lot: str, body: dict) -> None:  # type: ignore[type-arg] # noqa: N802
+    def on_PartReplaced(self, event: Event, lot: str, body: Body) -> None:  # noqa: N802
         self.move((lot, body["part_id"]), "outside", "store", body["n_parts"])
 
-    def on_PartLotReceived(self, event: Event, name: str, body: dict) -> None:  # type: ignore[type-arg] # noqa: N802
+    def on_PartLotReceived(self, event: Event, name: str, body: Body) -> None:  # noqa: N802
         self.move((body["kit_lot_id"], body["part_id"]), "outside", "store", body["n_parts"])
 
-    def on_StockCounted(self, event: Event, name: str, body: dict) -> None:  # type: ignore[type-arg] # noqa: N802
+    def on_StockCounted(self, event: Event, name: str, body: Body) -> None:  # noqa: N802
         key = (body["kit_lot_id"], body["part_id"])
         more = body["n_parts"] - self.places[key]["store"]
         self.move(key, *(("outside", "store", more) if more > 0 else ("store", "outside", -more)))
 
-    def on_PartBorrowed(self, event: Event, lender: str, body: dict) -> None:  # type: ignore[type-arg] # noqa: N802
+    def on_PartBorrowed(self, event: Event, lender: str, body: Body) -> None:  # noqa: N802
         self.borrows[body["borrow_id"]] = event
         self.move((lender, body["part_id"]), "store", "lent", body["n_parts"])
         self.move((body["to_kit_lot_id"], body["part_id"]), "outside", "store", body["n_parts"])
 
-    def on_BorrowPaidBack(self, event: Event, lender: str, body: dict) -> None:  # type: ignore[type-arg] # noqa: N802
+    def on_BorrowPaidBack(self, event: Event, lender: str, body: Body) -> None:  # noqa: N802
         taker = self.borrows[body["borrow_id"]].body["to_kit_lot_id"]
         payer = None if body["from_loose"] else taker
         self.move((payer, body["part_id"]), "store", "paid", body["n_parts"])
         self.move((lender, body["part_id"]), "outside", "store", body["n_parts"])
 
-    def on_KitIssued(self, event: Event, lot: str, body: dict) -> None:  # type: ignore[type-arg] # noqa: N802
+    def on_KitIssued(self, event: Event, lot: str, body: Body) -> None:  # noqa: N802
         for part, n_parts in zip(body["part_ids"], body["n_each"], strict=True):
             self.move((lot, part), "store", f"unit:{body['unit_id']}:issued", n_parts)
 
-    def on_LoosePartsIssued(self, event: Event, plant: str, body: dict) -> None:  # type: ignore[type-arg] # noqa: N802
+    def on_LoosePartsIssued(self, event: Event, plant: str, body: Body) -> None:  # noqa: N802
         for part, n_parts in zip(body["part_ids"], body["n_each"], strict=True):
             self.move((None, part), "store", f"unit:{body['unit_id']}:issued", n_parts)
 
-    def on_UnitPlanned(self, event: Event, unit: str, body: dict) -> None:  # type: ignore[type-arg] # noqa: N802
+    def on_UnitPlanned(self, event: Event, unit: str, body: Body) -> None:  # noqa: N802
         self.own_lot[unit] = body["kit_lot_id"]
 
-    def on_UnitReleased(self, event: Event, unit: str, body: dict) -> None:  # type: ignore[type-arg] # noqa: N802
+    def on_UnitReleased(self, event: Event, unit: str, body: Body) -> None:  # noqa: N802
         self.own_lot[unit] = body["kit_lot_id"]
 
-    def on_UnitLeftLine(self, event: Event, unit: str, body: dict) -> None:  # type: ignore[type-arg] # noqa: N802
+    def on_UnitLeftLine(self, event: Event, unit: str, body: Body) -> None:  # noqa: N802
         for key, places in self.places.items():
             if key[1] not in body["open_part_ids"]:
                 self.move(key, f"unit:{unit}:issued", f"unit:{unit}:fitted", places[f"unit:{unit}:issued"])
@@ -426,7 +433,7 @@ class Recount:
         keys = [key for key in self.places if key[1] == part and self.places[key][f"unit:{unit}:{place}"]]
         yield from sorted(keys, key=lambda key: (key[0] != own, key[0] or ""))
 
-    def on_PartFitted(self, event: Event, unit: str, body: dict) -> None:  # type: ignore[type-arg] # noqa: N802
+    def on_PartFitted(self, event: Event, unit: str, body: Body) -> None:  # noqa: N802
         left = body["n_parts"]
         for key in self._keys(unit, body["part_id"], "issued"):
             n_parts = min(left, self.places[key][f"unit:{unit}:issued"])
@@ -435,7 +442,7 @@ class Recount:
         if left:
             self.move((self.own_lot.get(unit), body["part_id"]), "store", f"unit:{unit}:fitted", left)
 
-    def on_PartRemoved(self, event: Event, unit: str, body: dict) -> None:  # type: ignore[type-arg] # noqa: N802
+    def on_PartRemoved(self, event: Event, unit: str, body: Body) -> None:  # noqa: N802
         left = body["n_parts"]
         for key in self._keys(unit, body["part_id"], "fitted"):
             n_parts = min(left, self.places[key][f"unit:{unit}:fitted"])
