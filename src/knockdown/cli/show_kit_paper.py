@@ -54,6 +54,7 @@ def _file(screen: Screen, each: ImportedList) -> None:
     for cases, what in (
         (change.cases_added, "added"),
         (change.cases_changed, "changed"),
+        (change.cases_corrected, "with the same parts; container, packaging, mass or launch corrected"),
         (change.cases_not_in_it, "not in this list; they stand as they were"),
         (change.cases_opened, "opened before; changed on paper only, what was found in them stands"),
     ):

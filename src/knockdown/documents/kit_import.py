@@ -12,9 +12,9 @@ from knockdown.documents.paper import Paper
 class MappedColumn(Paper):
     """A column of the partner's list, and what it was read as."""
 
-    field: str
-    column: str
-    heading: str
+    field: str = Field(description="what it holds")
+    column: str = Field(description="its letters, or `sheet`: the name of the sheet")
+    heading: str = Field(description="what stands over it, in a plain form")
 
 
 class ListedLot(Paper):
@@ -36,7 +36,7 @@ class ChangedLine(Paper):
     case: str
     box: str | None
     part: str
-    before: int
+    before: int = Field(description="pieces, or thousandths of the part's unit")
     after: int
 
 
@@ -44,7 +44,10 @@ class RevisedList(Paper):
     """What a corrected list changes."""
 
     cases_added: tuple[str, ...]
-    cases_changed: tuple[str, ...]
+    cases_changed: tuple[str, ...] = Field(description="other parts or pieces in them")
+    cases_corrected: tuple[str, ...] = Field(
+        description="the same parts; container, packaging, mass or launch corrected"
+    )
     cases_not_in_it: tuple[str, ...] = Field(description="recorded cases of these lots that it leaves out")
     cases_opened: tuple[str, ...] = Field(description="changed on paper only: what was found in them stands")
     lines: tuple[ChangedLine, ...]
@@ -57,7 +60,9 @@ class ImportedList(Paper):
     file: str
     digest: str = Field(description="SHA-256 of the file")
     shipment: str | None
-    state: Literal["new", "revised", "unchanged"]
+    state: Literal["new", "revised", "unchanged"] = Field(
+        description="new: none of its cases was recorded before"
+    )
     columns: tuple[MappedColumn, ...]
     lots: tuple[ListedLot, ...]
     revision: RevisedList | None = Field(description="null when nothing of these lots was recorded before")
@@ -72,7 +77,7 @@ class VariationLine(Paper):
     part: str
     name: str
     unit: str
-    needed: int
+    needed: int = Field(description="pieces, or thousandths of the unit where it is measured")
     packed: int
     difference: int
     cases: tuple[str, ...]

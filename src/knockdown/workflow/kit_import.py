@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any, Literal, TypeVar
 
 from knockdown.basics.faults import BadInput, Fault
 from knockdown.basics.ids import digest_id, id_problem
@@ -21,21 +22,23 @@ from knockdown.documents.kit_import import (
     RevisedList,
     VariationLine,
 )
-from knockdown.events.codes import Packaging
 from knockdown.events.commands import Command
 from knockdown.kitting.acts import pack_case
-from knockdown.kitting.book import CaseBook, LotBook
+from knockdown.kitting.book import CaseBook
 from knockdown.kitting.layout import Mapping as Layout
-from knockdown.kitting.outlook import needs_of
+from knockdown.kitting.packaging import read_packaging
 from knockdown.kitting.packing_import import Imported, import_list
 from knockdown.kitting.packing_list import Known, KnownLot, KnownPart, PackedCase, PackingList
 from knockdown.kitting.revise import compare as compared
 from knockdown.workflow.kit_acts import When, moment_of
 from knockdown.workflow.kit_desk import Desk
+from knockdown.workflow.kit_variations import add, needed, packed_otherwise, variations_of
 from knockdown.workflow.ledger_place import missing
 
 LAYOUT, ALIASES = "kit_layout", "kit_aliases"
 MOST_LISTED = 200
+MOST_FAULTS = 200
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,24 +87,20 @@ def import_lists(
     Raises
     ------
     BadInput
-        With every fault of the first faulty file, or when there is no ledger to record in.
+        With every fault of every file, or when there is no ledger to record in.
     """
     who = _partner(desk, partner)
     if not trial and not desk.has_ledger:
         raise missing(desk.named, desk.address)
+    at_ms = moment_of(on)
     layout, known_as = desk.noted(LAYOUT, who), json.loads(desk.noted(ALIASES, who) or "{}")
-    known_as |= dict(_alias(desk, text) for text in aliases)
+    known_as |= dict(_each(aliases, lambda text: _alias(desk, text)))
     remembered = None if layout is None else Layout.from_json(layout, f"layout of {who}")
-    found: list[_Read] = []
-    for path in files:
-        known = _known(desk, who, known_as)
-        read = import_list(path, known, mapping=remembered, options=options, new_parts=new_parts)
-        remembered = read.mapping
-        found.append(_Read(read, tuple(_named(desk, read.packing_list))))
-    _refuse_twice(found)
+    found = _read_all(desk, files, _known(desk, who, known_as), remembered, options, new_parts)
+    remembered = found[-1].imported.mapping if found else remembered
     lists = tuple(_told(desk, read) for read in found)
-    commands = [c for read in found for c in _commands(desk, read, moment_of(on))]
-    variations = tuple(_variations_of(desk, found))
+    commands = [c for read in found for c in _commands(desk, read, at_ms)]
+    variations = tuple(packed_otherwise(desk, [case for read in found for case in read.cases]))
     n_new, position = 0, desk.position
     if not trial:
         notes = {(LAYOUT, who): remembered.to_json()} if remembered else {}
@@ -117,6 +116,41 @@ def import_lists(
         variations=variations[:MOST_LISTED],
         n_variations=len(variations),
     )
+
+
+def _read_all(
+    desk: Desk,
+    files: Sequence[Path],
+    known: Known,
+    layout: Layout | None,
+    options: Sequence[str],
+    new_parts: bool,
+) -> list[_Read]:
+    """Every file; each is read with the layout of the one before it, as lists of one partner look alike."""
+    layouts = [layout]
+
+    def read(path: Path) -> _Read:
+        imported = import_list(path, known, mapping=layouts[-1], options=options, new_parts=new_parts)
+        layouts.append(imported.mapping)
+        return _Read(imported, tuple(_named(desk, imported.packing_list)))
+
+    found = _each(files, read)
+    _refuse_twice(found)
+    return found
+
+
+def _each(things: Sequence[Path] | Sequence[str], make: Callable[..., T]) -> list[T]:
+    """What is made of each; with the faults of all of them when any has faults."""
+    made: list[T] = []
+    faults: list[Fault] = []
+    for thing in things:
+        try:
+            made.append(make(thing))
+        except BadInput as refused:
+            faults += refused.faults
+    if faults:
+        raise BadInput(_once(faults))
+    return made
 
 
 def _partner(desk: Desk, partner: str | None) -> str:
@@ -173,21 +207,27 @@ def _named(desk: Desk, paper: PackingList) -> Iterator[PackedCase]:
 def case_name(kit_lot_id: str, case_id: str) -> str:
     """The plant's own name of a case.
 
-    >>> case_name("L-204", "17"), case_name("L-204", "L-204-17")
-    ('L-204-17', 'L-204-17')
+    >>> case_name("L-204", "17"), case_name("L-204", "L-204-17"), case_name("L-204", "L-204.17")
+    ('L-204-17', 'L-204-17', 'L-204-17')
     """
-    return case_id if case_id.startswith(f"{kit_lot_id}-") else f"{kit_lot_id}-{case_id}"
+    number = (
+        case_id[len(kit_lot_id) + 1 :] if case_id.startswith((f"{kit_lot_id}-", f"{kit_lot_id}.")) else ""
+    )
+    return f"{kit_lot_id}-{number or case_id}"
 
 
 def _described(desk: Desk, paper: PackingList, lot_id: str, name: str) -> Iterator[Fault]:
     """Lots whose content is told already, by the plant's own table of cases or by opening them."""
-    if name in desk.book.cases:
+    known = desk.book.cases.get(name)
+    if known is not None and known.kit_lot_id != lot_id:
+        step = "rename the case in cases.csv, or the lot"
+        yield Fault(paper.file, None, "case", name, f"is a case of lot {known.kit_lot_id}", step)
         return
     others = [case for case in desk.book.cases_of(lot_id) if case.paper_id is None]
     if others:
         problem = f"has its cases already ({others[0].case_id}, ...), described without a packing list"
         step = "take the lot out of cases.csv to import its list"
-        if others[0].opened_at is not None:
+        if any(case.opened_at is not None for case in others):
             step = "count its cases instead: knockdown kit PLANT count"
         yield Fault(paper.file, None, "lot", lot_id, problem, step)
 
@@ -197,18 +237,26 @@ def _once(faults: Sequence[Fault]) -> list[Fault]:
 
 
 def _refuse_twice(found: Sequence[_Read]) -> None:
-    """Two files of one import may not tell of the same case."""
-    seen: dict[str, str] = {}
+    """One import may not tell of a case twice, under whatever numbers, nor take a file twice."""
+    seen: dict[str, tuple[_Read, str]] = {}
     faults = []
     for read in found:
-        for case in read.cases:
-            other = seen.setdefault(case.case_id, read.paper.file)
-            if other != read.paper.file:
-                problem = f"is in {other} too"
+        for case, written in zip(read.cases, read.paper.cases, strict=True):
+            other, number = seen.setdefault(case.case_id, (read, written.case_id))
+            if other is not read:
+                problem = f"is in {other.paper.file} too"
                 step = "import the corrected list alone"
                 faults.append(Fault(read.paper.file, None, "case", case.case_id, problem, step))
+            elif number != written.case_id:
+                problem = f"would have the same name as case {number}: {case.case_id}"
+                step = "number one of them otherwise"
+                faults.append(Fault(read.paper.file, None, "case", written.case_id, problem, step))
     if faults:
-        raise BadInput(faults)
+        more = len(faults) - MOST_FAULTS
+        last = [
+            Fault(faults[0].file, None, "case", None, f"and {more:,} more such cases", faults[0].next_step)
+        ]
+        raise BadInput([*faults[:MOST_FAULTS], *(last if more > 0 else [])])
 
 
 # What is recorded
@@ -216,35 +264,59 @@ def _refuse_twice(found: Sequence[_Read]) -> None:
 
 def _commands(desk: Desk, read: _Read, at_ms: int) -> Iterator[Command]:
     """Cases that are new or changed; what stands as it was is not told again."""
-    launches = {lot.kit_lot_id: lot.launch_no for lot in read.paper.lots}
     for case in read.cases:
         before = desk.book.cases.get(case.case_id)
-        lines = [(line.part_id, line.box_id, line.n_parts) for line in case.lines]
-        if before is not None and _content(before) == _sum(lines):
-            continue
+        label = _label(read, case)
+        if before is not None:
+            if _content(before) == _packed(case) and not _is_corrected(before, label):
+                continue
+            label = {**_label_of(before), **label}
         revision = 1 if before is None else before.revision + 1
         head = {
             "command_id": digest_id("kit", "import", case.case_id, revision, read.paper.digest),
             "subject_id": case.case_id,
             "at_ms": at_ms,
         }
-        known = {each.value for each in Packaging}
         yield from pack_case(
             head,
             kit_lot_id=case.kit_lot_id or "",
             revision=revision,
-            lines=lines,
-            container_id=case.container_id,
+            lines=[(line.part_id, line.box_id, line.n_parts) for line in case.lines],
             shipment_id=read.paper.shipment_id,
-            packaging=Packaging.read(case.packaging if case.packaging in known else "crate"),
-            mass_g=case.gross_mass_g,
             paper_id=f"sha256-{read.paper.digest[:48]}",
-            launch_no=launches.get(case.kit_lot_id or ""),
+            **label,
         )
+
+
+def _label(read: _Read, case: PackedCase) -> dict[str, Any]:
+    """What the list says of a case beside its parts; what it does not say is left out."""
+    launches = {lot.kit_lot_id: lot.launch_no for lot in read.paper.lots}
+    said = {
+        "container_id": case.container_id,
+        "packaging": read_packaging(case.packaging),
+        "mass_g": case.gross_mass_g,
+        "launch_no": launches.get(case.kit_lot_id or ""),
+    }
+    return {name: value for name, value in said.items() if value is not None}
+
+
+def _label_of(case: CaseBook) -> dict[str, Any]:
+    packaging = read_packaging(case.packaging)
+    known = {"packaging": packaging} if packaging else {}
+    return {**{name: getattr(case, name) for name in ("container_id", "mass_g", "launch_no")}, **known}
+
+
+def _is_corrected(before: CaseBook, label: Mapping[str, Any]) -> bool:
+    was = _label_of(before)
+    return any(was.get(name) != value for name, value in label.items())
 
 
 def _content(case: CaseBook) -> dict[tuple[str, str | None], int]:
     return _sum(case.lines)
+
+
+def _packed(case: PackedCase) -> dict[tuple[str, str | None], int]:
+    return _sum([(line.part_id, line.box_id, line.n_parts) for line in case.lines])
 
 
 def _sum(lines: Sequence[tuple[str, str | None, int]]) -> dict[tuple[str, str | None], int]:
@@ -258,30 +330,12 @@ def _sum(lines: Sequence[tuple[str, str | None, int]]) -> dict[tuple[str, str | 
 
 
 def _told(desk: Desk, read: _Read) -> ImportedList:
-    lots = {case.kit_lot_id for case in read.cases}
-    old = {c.case_id: _content(c) for c in desk.book.cases.values() if c.kit_lot_id in lots}
-    new = {c.case_id: _sum([(x.part_id, x.box_id, x.n_parts) for x in c.lines]) for c in read.cases}
-    listed_before = {name: content for name, content in old.items() if name in new}
-    change = compared(listed_before, new)
-    revision = None
-    if old:
-        opened = [n for n in change.cases_changed if desk.book.cases[n].opened_at is not None]
-        revision = RevisedList(
-            cases_added=change.cases_added,
-            cases_changed=change.cases_changed,
-            cases_not_in_it=tuple(sorted(old.keys() - new.keys())),
-            cases_opened=tuple(opened),
-            lines=tuple(
-                ChangedLine(case=x.case_id, box=x.box_id, part=x.part_id, before=x.n_before, after=x.n_after)
-                for x in change.lines[:MOST_LISTED]
-            ),
-            n_lines=len(change.lines),
-        )
+    revision = _revised(desk, read)
     return ImportedList(
         file=read.paper.file,
         digest=read.paper.digest,
         shipment=read.paper.shipment_id,
-        state="new" if not old else "unchanged" if change.is_unchanged else "revised",
+        state=_state(revision, len(read.cases)),
         columns=tuple(
             MappedColumn(field=column.field, column=column.column, heading=column.heading)
             for column in read.imported.mapping.columns
@@ -289,8 +343,51 @@ def _told(desk: Desk, read: _Read) -> ImportedList:
         lots=tuple(_listed(read, lot.kit_lot_id, lot.launch_no) for lot in read.paper.lots),
         revision=revision,
         new_parts=tuple(f"{part.part_id} ({part.name})" for part in read.paper.new_parts),
-        warnings=tuple(str(fault) for fault in read.imported.warnings),
+        warnings=(*(str(fault) for fault in read.imported.warnings), *_on_top(read, revision)),
     )
+
+
+def _revised(desk: Desk, read: _Read) -> RevisedList | None:
+    """What the list changes of what was recorded of its lots; None when that is nothing."""
+    lots = {case.kit_lot_id for case in read.cases}
+    old = {case.case_id: case for case in desk.book.cases.values() if case.kit_lot_id in lots}
+    if not old:
+        return None
+    new = {case.case_id: _packed(case) for case in read.cases}
+    change = compared({name: _content(case) for name, case in old.items() if name in new}, new)
+    corrected = tuple(
+        case.case_id
+        for case in read.cases
+        if case.case_id in old
+        and case.case_id not in change.cases_changed
+        and _is_corrected(old[case.case_id], _label(read, case))
+    )
+    return RevisedList(
+        cases_added=change.cases_added,
+        cases_changed=change.cases_changed,
+        cases_corrected=corrected,
+        cases_not_in_it=tuple(sorted(old.keys() - new.keys())),
+        cases_opened=tuple(name for name in change.cases_changed if old[name].opened_at is not None),
+        lines=tuple(
+            ChangedLine(case=x.case_id, box=x.box_id, part=x.part_id, before=x.n_before, after=x.n_after)
+            for x in change.lines[:MOST_LISTED]
+        ),
+        n_lines=len(change.lines),
+    )
+
+
+def _state(change: RevisedList | None, n_cases: int) -> Literal["new", "revised", "unchanged"]:
+    if change is None or len(change.cases_added) == n_cases:
+        return "new"
+    return "revised" if change.cases_added or change.cases_changed or change.cases_corrected else "unchanged"
+
+
+def _on_top(read: _Read, change: RevisedList | None) -> Iterator[str]:
+    """A list whose cases are all new, of lots that have others: is it more, or the same renumbered?"""
+    if change is not None and _state(change, len(read.cases)) == "new":
+        n_cases = len(change.cases_not_in_it)
+        others = f"{n_cases} case{'s' * (n_cases != 1)} of earlier lists"
+        yield f"{read.paper.file}: its lots have {others}, which stand; these come on top of them"
 
 
 def _listed(read: _Read, lot_id: str, launch: str | None) -> ListedLot:
@@ -309,58 +406,6 @@ def _listed(read: _Read, lot_id: str, launch: str | None) -> ListedLot:
 
 
 # Against the supply list
-
-
-def _variations_of(desk: Desk, found: Sequence[_Read]) -> Iterator[VariationLine]:
-    """What the lots of these lists are packed, with what was recorded of them before, against their needs."""
-    now = {case.case_id: case for read in found for case in read.cases}
-    for lot_id in dict.fromkeys(case.kit_lot_id or "" for case in now.values()):
-        packed: Counter[str] = Counter()
-        cases: dict[str, list[str]] = {}
-        for case in desk.book.cases_of(lot_id):
-            if case.case_id not in now:
-                _add(packed, cases, case.case_id, [(part, n) for part, _, n in case.lines])
-        for case_id, listed in now.items():
-            if listed.kit_lot_id == lot_id:
-                _add(packed, cases, case_id, [(line.part_id, line.n_parts) for line in listed.lines])
-        yield from _variations(desk, desk.book.lots[lot_id], packed, cases)
-
-
-def _add(
-    packed: Counter[str], cases: dict[str, list[str]], case_id: str, lines: Sequence[tuple[str, int]]
-) -> None:
-    for part_id, n_parts in lines:
-        packed[part_id] += n_parts
-        if case_id not in cases.setdefault(part_id, []):
-            cases[part_id].append(case_id)
-
-
-def _needed(desk: Desk, lot: LotBook) -> dict[str, int]:
-    """The lot's supply list: what its kits need, after change notes, of parts that come packed."""
-    if lot.variant_id not in desk.kits.variants:
-        return {}
-    needs = needs_of(desk.kits, desk.book)
-    return needs.lot_content(lot.kit_lot_id, lot.variant_id or "", range(1, lot.n_kits + 1), desk.today)
-
-
-def _variations(
-    desk: Desk, lot: LotBook, packed: Mapping[str, int], cases: Mapping[str, Sequence[str]]
-) -> Iterator[VariationLine]:
-    needed = _needed(desk, lot)
-    for part_id in sorted({*needed, *packed}):
-        difference = packed.get(part_id, 0) - needed.get(part_id, 0)
-        if difference:
-            part = desk.kits.parts.get(part_id)
-            yield VariationLine(
-                lot=lot.kit_lot_id,
-                part=part_id,
-                name=part.name if part else "",
-                unit=part.unit if part else "pcs",
-                needed=needed.get(part_id, 0),
-                packed=packed.get(part_id, 0),
-                difference=difference,
-                cases=tuple(cases.get(part_id, ())),
-            )
 
 
 def compare(desk: Desk, lots: Sequence[str] = ()) -> KitCompare:
@@ -388,18 +433,18 @@ def compare(desk: Desk, lots: Sequence[str] = ()) -> KitCompare:
     for name in lots or sorted(listed):
         lot, packed, cases = book.lots[name], Counter[str](), dict[str, list[str]]()
         for case in book.cases_of(name):
-            _add(packed, cases, case.case_id, [(part, n) for part, _, n in case.lines])
+            add(packed, cases, case.case_id, [(part, n) for part, _, n in case.lines])
         told.append(
             LotVariations(
                 lot=name,
                 variant=lot.variant_id or "",
                 kits=lot.n_kits,
                 cases=len(book.cases_of(name)),
-                needed_parts=len(_needed(desk, lot)),
+                needed_parts=len(needed(desk, lot)),
                 packed_parts=len(packed),
                 is_listed=name in listed,
             )
         )
         if name in listed:
-            variations += _variations(desk, lot, packed, cases)
+            variations += variations_of(desk, lot, packed, cases)
     return KitCompare(plant=desk.kits.plant_id, lots=tuple(told), variations=tuple(variations))

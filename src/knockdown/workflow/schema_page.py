@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
+from datetime import date
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -21,6 +22,7 @@ PLAIN = {
     int: "whole number",
     float: "number",
     bool: "true or false",
+    date: "day, as 2026-01-31",
     NoneType: "null",
 }
 

@@ -1,0 +1,277 @@
+"""The kit desk from Python: read without a ledger, recorded in one, told twice stored once."""
+
+import pytest
+
+import knockdown as kd
+from knockdown.basics.faults import BadInput
+from knockdown.workflow.keep_ledger import init
+from knockdown.workflow.kit_acts import cents_of, moment_of, pieces_of
+
+LOT, OTHER, CASE, PART = "202601-01-b821c", "202601-03-b892c", "01-K5", "BT-1301010"
+
+
+@pytest.fixture(scope="module")
+def opening():
+    """Ganja as described: questions only."""
+    return kd.kit("ganja", "no-such-file.sqlite")
+
+
+@pytest.fixture
+def kits(tmp_path):
+    """Ganja with a ledger of its own."""
+    init("ganja", str(tmp_path / "hall.sqlite"))
+    return kd.kit("ganja", str(tmp_path / "hall.sqlite"))
+
+
+def faults(act):
+    with pytest.raises(BadInput) as refused:
+        act()
+    assert all(fault.next_step for fault in refused.value.faults)
+    return [fault.problem for fault in refused.value.faults]
+
+
+# Reading
+
+
+def test_questions_need_no_ledger(opening):
+    papers = (
+        opening.ready(), opening.resolve(), opening.lots(), opening.stock(), opening.claims(),
+        opening.borrows(), opening.park(), opening.packaging(), opening.carries(case=CASE), opening.changes(),
+        opening.claim_form(opening.claims().claims[0].claim),
+    )  # fmt: skip
+    assert len({paper.schema_ for paper in papers}) == len(papers)
+    for paper in papers:
+        assert (paper.plant, paper.position) == ("ganja", 0)
+        assert type(paper).from_json(paper.to_json()) == paper
+
+
+def test_acts_need_a_ledger_and_say_how_to_make_one(opening):
+    with pytest.raises(BadInput) as refused:
+        opening.receive(LOT)
+    assert "ledger ganja init` makes one" in refused.value.faults[0].next_step
+
+
+def test_lots_and_ready_say_the_same(opening):
+    ready = {lot.lot: (lot.ready, lot.open_units) for lot in opening.ready().lots}
+    for lot in opening.lots().lots:
+        assert ready.get(lot.lot, (0, 0)) == (lot.ready, lot.open_units)
+
+
+def test_stock_by_lot_and_by_part_sum_to_the_totals(opening):
+    paper = opening.stock()
+    for state in paper.totals:
+        own = [line for lot in paper.lots for line in lot.states if line.state == state.state]
+        assert sum(line.pieces for line in own) == state.pieces
+        assert sum(line.value for line in own) == pytest.approx(state.value, abs=1)
+    assert sum(lot.stock_value for lot in paper.lots) == pytest.approx(paper.stock_value, abs=1)
+
+
+def test_unknown_names_are_refused_with_near_ones(opening):
+    with pytest.raises(BadInput) as refused:
+        opening.stock(lot="202601-01-b821")
+    assert LOT in refused.value.faults[0].next_step
+    assert faults(lambda: opening.carries()) == ["says not whose parts"]
+    assert faults(lambda: opening.carries(case=CASE, lot=LOT)) == ["says not whose parts"]
+    assert faults(lambda: opening.claim_form("X-1")) == ["is not known"]
+    assert faults(lambda: opening.count_sheet("X-1")) == ["is not known"]
+
+
+# Recording
+
+
+def test_the_first_act_stores_the_opening_before_it_and_the_second_does_not(kits):
+    opening = kits.stock()
+    first = kits.find(LOT, PART, "D", 1, case=CASE, photo="p/0412.jpg", on="2026-01-06T10:00", by="p-1")
+    assert (first.new, first.known) == (1, 0)
+    assert first.position == len(kits.desk.opening) + 1
+    second = kits.find(LOT, PART, "D", 1, case=CASE, on="2026-01-06T11:00")
+    assert second.position == first.position + 1
+    totals = {line.state: line.pieces for line in kits.stock().totals}
+    before = {line.state: line.pieces for line in opening.totals}
+    assert totals["quarantined"] == before.get("quarantined", 0) + 2
+    assert totals["on_hand"] == before["on_hand"] - 2
+
+
+def test_an_act_given_twice_is_recorded_once(kits):
+    acts = (
+        lambda: kits.receive("202601-11-b821cl", on="2026-01-16"),
+        lambda: kits.clear("202601-11-b821cl", cost="1 000".replace(" ", ""), on="2026-01-17"),
+        lambda: kits.open(lot="202601-11-b821cl", on="2026-01-18"),
+        lambda: kits.count(CASE, {PART: 20}, on="2026-01-18"),
+        lambda: kits.issue(f"{LOT}.30", on="2026-01-18"),
+        lambda: kits.borrow(OTHER, LOT, "BT-8412010", 2, on="2026-01-18"),
+        lambda: kits.claim_draft("202601-05-b803c", on="2026-01-18"),
+        lambda: kits.return_packaging("mtz", "steel_frame", 3, on="2026-01-18"),
+    )
+    for act in acts:
+        first = act()
+        again = act()
+        assert first.new > 0
+        assert (again.new, again.position) == (0, first.position), first.verb
+        assert again.known > 0
+
+
+def test_a_refused_act_stores_nothing(kits):
+    kits.receive("202601-11-b821cl", on="2026-01-16")
+    before = kits.lots().position
+    assert faults(lambda: kits.receive("202601-11-b821cl", on="2026-01-17"))
+    assert faults(lambda: kits.clear("202601-12-b801c", on="2026-01-17"))
+    assert faults(lambda: kits.find(LOT, PART, "D", 1, photo="x" * 500, on="2026-01-17"))
+    assert faults(lambda: kits.receive("202601-12-b801c", ["no good name"], on="2026-01-17"))
+    assert faults(lambda: kits.return_packaging("mtz", "crate", 0, on="2026-01-17"))
+    assert kits.lots().position == before
+
+
+def test_what_another_writer_recorded_is_seen(kits, tmp_path):
+    kits.receive("202601-11-b821cl", on="2026-01-16")
+    other = kd.kit("ganja", str(tmp_path / "hall.sqlite"))
+    other.clear("202601-11-b821cl", on="2026-01-17")
+    line = next(lot for lot in kits.lots().lots if lot.lot == "202601-11-b821cl")
+    assert line.status == "cleared"
+
+
+def test_clearing_and_opening_make_more_vehicles_ready(kits):
+    before = kits.ready()
+    kits.receive("202601-11-b821cl", on="2026-01-01T08:00")
+    kits.clear("202601-11-b821cl", on="2026-01-01T09:00")
+    kits.open(lot="202601-11-b821cl", on="2026-01-01T10:00")
+    after = kits.ready()
+    lot = {line.lot: line.ready for line in after.lots}
+    assert lot["202601-11-b821cl"] > 0
+    assert after.n_ready > before.n_ready
+
+
+def test_a_promised_replacement_gives_a_short_vehicle_a_day(kits):
+    """From discovery to settlement, through the same door as a clerk."""
+    lot, part = "202601-05-b803c", "BT-4611010"
+    short = [u for u in kits.ready().units if u.kit_lot == lot and u.state == "short"]
+    assert [missing.part for missing in short[-1].missing if missing.supply is None] == [part]
+    draft = kits.claim_draft(lot, on="2026-01-02")
+    claim = draft.made["claim"]
+    assert claim in draft.next_steps[0]
+    kits.claim_send(claim, on="2026-01-02T12:00")
+    kits.claim_accept(claim, expected="2026-01-20", on="2026-01-05")
+    told = next(u for u in kits.ready().units if u.unit == short[-1].unit)
+    assert (told.state, str(told.date)) == ("waiting", "2026-01-20")
+    assert told.missing[0].ref == claim
+    assert told.missing[0].is_promised
+    pieces = sum(row.pieces for line in kits.claims().claims if line.claim == claim for row in line.rows)
+    kits.replace(lot, part, pieces, claim=claim, on="2026-01-19")
+    assert next(u for u in kits.ready().units if u.unit == short[-1].unit).state == "ready"
+    paper = kits.claims()
+    line = next(line for line in paper.claims if line.claim == claim)
+    assert (line.state, line.recovered) == ("replaced", line.value)
+    assert 0 < paper.recovery_rate < 1
+
+
+def test_borrowed_pieces_are_owed_until_paid(kits):
+    borrow = kits.borrow(OTHER, LOT, "BT-8412010", 2, unit="T-25-1171", on="2026-01-02").made["borrow"]
+    kits.issue("T-25-1171", on="2026-01-02T09:00")
+    assert kits.borrows().owed == 2
+    assert "T-25-1171" in {unit.unit for unit in kits.carries(lot=OTHER, part="BT-8412010").units}
+    kits.pay_back(borrow, 1, on="2026-01-24")
+    kits.pay_back(borrow, on="2026-01-25")
+    paper = kits.borrows()
+    assert (paper.owed, paper.debts, str(paper.borrows[0].paid_on)) == (0, (), "2026-01-25")
+    assert faults(lambda: kits.pay_back(borrow)) == ["is paid back"]
+
+
+# Counts from a sheet
+
+
+def test_a_sheet_goes_out_and_comes_back(kits, tmp_path):
+    file = tmp_path / "sheet.csv"
+    blind = kits.count_sheet(CASE, blind=True, file=file)
+    assert all(line.listed is None for line in blind.lines)
+    head, *rows = file.read_text("utf-8").splitlines()
+    assert head == "part,name,box,unit,pieces"
+    listed = {line.part: line.listed for line in kits.count_sheet(CASE).lines}
+    filled = [f"{row}{listed[row.split(',')[0]]}" for row in rows[:5]]
+    file.write_text("\n".join([head, *filled, *rows[5:]]) + "\n", "utf-8")
+    done = kits.count(CASE, file=file, blind=True, on="2026-01-05")
+    assert done.events[0].kind == "CaseCounted"
+
+
+def test_every_fault_of_a_sheet_is_told_by_row(kits, tmp_path):
+    file = tmp_path / "sheet.csv"
+    file.write_text(f"part,pieces\n{PART},two\nBT-8412010,1.5\n{PART},3\n", "utf-8")
+    with pytest.raises(BadInput) as refused:
+        kits.count(CASE, file=file)
+    assert [fault.row for fault in refused.value.faults] == [2, 3]
+    file.write_text("teil,menge\nx,1\n", "utf-8")
+    assert len(faults(lambda: kits.count(CASE, file=file))) == 2
+    assert faults(lambda: kits.count(CASE, file=tmp_path / "none.csv")) == ["is missing"]
+
+
+# The form
+
+
+def test_a_form_is_a_page_and_a_workbook(opening, tmp_path):
+    import python_calamine
+
+    claim = next(line for line in opening.claims().claims if line.partner == "mtz")
+    paper = opening.claim_form(claim.claim, tmp_path / "out")
+    page = (tmp_path / "out" / f"claim-{claim.claim}.html").read_text("utf-8")
+    for text in (claim.claim, paper.partner, paper.contract, paper.lot, "Номер детали", "A4 landscape"):
+        assert text in page
+    assert "<script" not in page
+    assert "http" not in page.replace("http-equiv", "")
+    sheet = python_calamine.CalamineWorkbook.from_path(paper.files["xlsx"]).get_sheet_by_index(0).to_python()
+    cells = [str(cell) for row in sheet for cell in row]
+    for line in paper.lines:
+        assert line.part in page
+        assert line.part in cells
+    assert any("Recl" in cell or "Рекламация" in cell for cell in cells)
+
+
+def test_a_form_for_others_is_english_only_and_holds_no_formula(opening, tmp_path):
+    from knockdown.reports import claim_form
+
+    paper = opening.claim_form(opening.claims().claims[0].claim)
+    line = paper.lines[0].model_copy(update={"name": "=1+1<b>", "in_assembly": True, "photo": "p/1.jpg"})
+    odd = paper.model_copy(update={"partner_country": "IT", "lines": (line,)})
+    page = claim_form.page(odd)
+    assert "Номер" not in page
+    assert "=1+1&lt;b&gt;" in page
+    assert f"{line.code} *" in page
+    claim_form.write_xlsx(tmp_path / "c.xlsx", odd)
+    import zipfile
+
+    with zipfile.ZipFile(tmp_path / "c.xlsx") as book:
+        assert b"<f>" not in book.read("xl/worksheets/sheet1.xml")
+
+
+def test_sending_writes_the_form_and_an_unwritable_folder_records_nothing(kits, tmp_path):
+    draft = next(line for line in kits.claims().claims if line.state == "draft").claim
+    (tmp_path / "file").write_text("x", "utf-8")
+    assert faults(lambda: kits.claim_send(draft, tmp_path / "file" / "deep", on="2026-01-02"))
+    assert next(line for line in kits.claims().claims if line.claim == draft).state == "draft"
+    done = kits.claim_send(draft, tmp_path / "out", on="2026-01-02")
+    assert set(done.files) == {"html", "xlsx"}
+    assert next(line for line in kits.claims().claims if line.claim == draft).state == "sent"
+
+
+# What people write
+
+
+@pytest.mark.parametrize("text", ["yesterday", "2026-13-01", "2026-01-01T25:00", ""])
+def test_a_moment_that_is_none_is_refused(text):
+    with pytest.raises(BadInput, match="is not a day or a minute"):
+        moment_of(text)
+
+
+@pytest.mark.parametrize("amount", ["two", "1.5", "-1", "0", "1e300", "nan", "", 0, 1.5])
+def test_pieces_are_whole_and_more_than_none(opening, amount):
+    with pytest.raises(BadInput):
+        pieces_of(opening.desk.kits, PART, amount, "PIECES")
+
+
+def test_money_is_in_the_reporting_currency():
+    assert (cents_of("420.50", "x", "USD"), cents_of("1 USD", "x", "USD"), cents_of(3, "x", "USD")) == (
+        42050,
+        100,
+        300,
+    )
+    for text in ("420 EUR", "-1", "much", "1e20"):
+        with pytest.raises(BadInput):
+            cents_of(text, "x", "USD")
