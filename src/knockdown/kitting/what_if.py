@@ -36,6 +36,8 @@ def steps(question: ReadyQuestion) -> Iterator[WhatIf]:
     claims = [told.refs[0] for told in found if told.kind == "claim"]
     sooner = [_sooner(question, claim, WEEK_DAYS) for claim in claims[:MOST_CLAIMS]]
     for step in sooner:
+        if step.by_day == question.at_day:
+            continue
         found += [told for told in _told(question, [step]) if told.more_worth > 0]
     yield from sorted(found, key=lambda told: (-told.more_worth, told.by, told.action))
 
@@ -143,7 +145,7 @@ def _told(question: ReadyQuestion, found: Sequence[_Step]) -> list[WhatIf]:
     return [
         WhatIf(
             action=step.label,
-            kind=step.kind,  # type: ignore[arg-type]
+            kind=step.kind,
             refs=step.refs,
             by=date.fromordinal(by_day),
             more_units=gain.n_units,

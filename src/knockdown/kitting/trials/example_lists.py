@@ -1,12 +1,11 @@
 """The two packing lists that Ganja's description comes with, made from its own supply lists.
 
-`python -m knockdown.kitting.trials.example_lists FOLDER` writes them again. Partners, lots and parts are
+`benchmarks/kitting/example_lists.py FOLDER` writes them again. Partners, lots and parts are
 those of the description; cases, boxes and masses are invented, as everything marked assumption is.
 """
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -70,11 +69,3 @@ def write(plant: KitPlant, folder: Path) -> list[Path]:
         write_xlsx(folder / example.file, draft(shipment(plant, example), example.layout))
         for example in EXAMPLES
     ]
-
-
-if __name__ == "__main__":
-    from knockdown.kitting.problem import cut
-    from knockdown.plant.load import load
-
-    for path in write(cut(load("ganja")), Path(sys.argv[1])):  # type: ignore[arg-type]
-        print(path)
