@@ -1,4 +1,4 @@
-"""Write the packing lists that Ganja's description comes with: `python benchmarks/kitting/example_lists.py DIR`."""
+"""Write Ganja's example packing lists: `python benchmarks/kitting/example_lists.py DIR`."""
 
 import sys
 from pathlib import Path
