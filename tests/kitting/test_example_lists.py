@@ -55,6 +55,6 @@ def test_nothing_else_is_shipped():
 
 def test_the_layouts_and_languages_differ(ganja):
     one, other = (read(ganja, SHIPPED / e.file, e.partner_id).mapping for e in EXAMPLES)
-    assert (one.numbers, other.numbers) == ("1 234,5", "1,234.5")
     assert {c.field: c.column for c in one.columns} != {c.field: c.column for c in other.columns}
-    assert (one.n_header_rows, other.n_header_rows) == (3, 1) or one.n_header_rows > other.n_header_rows
+    assert one.n_header_rows > other.n_header_rows
+    assert {c.heading for c in one.columns}.isdisjoint({c.heading for c in other.columns})

@@ -148,6 +148,21 @@ def digest_id(prefix: str, *parts: Any) -> str:
     return check_id(f"{check_id(prefix)}-{digest_json(parts)}")
 
 
+def extended_id(text: str, tail: str) -> str:
+    """An id with something behind it; what is too long is cut, with a digest so that two stay two.
+
+    >>> extended_id("L-204", ".all")
+    'L-204.all'
+    >>> one, other = (extended_id("L" * n, ".all") for n in (63, 64))
+    >>> len(one), len(other), one == other
+    (64, 64, False)
+    """
+    if len(text) + len(tail) <= MAX_ID_CHARS:
+        return text + tail
+    digest = digest_json(text)[:8]
+    return f"{text[: MAX_ID_CHARS - len(tail) - len(digest) - 1]}-{digest}{tail}"
+
+
 def new_event_id(entropy: bytes) -> str:
     """Name an event that has no natural name, from 16 bytes given by the caller.
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from knockdown.basics.faults import BadInput, Fault
-from knockdown.basics.ids import digest_id
+from knockdown.basics.ids import digest_id, extended_id
 from knockdown.events.codes import ClaimCode, Disposition, Packaging
 from knockdown.events.commands import (
     BondKitLot,
@@ -142,7 +142,7 @@ class Acts(Checks):
                 )
             return self.open_cases(closed)
         packed = self._pack_by_supply_list(lot)
-        opened = OpenCase(**self._head("open", f"{lot_id}{ALL}"), kit_lot_id=lot_id)
+        opened = OpenCase(**self._head("open", extended_id(lot_id, ALL)), kit_lot_id=lot_id)
         return [*packed, opened]
 
     def _pack_by_supply_list(self, lot: LotBook) -> list[Command]:
@@ -151,7 +151,7 @@ class Acts(Checks):
         needs = needs_of(self.plant, self.book)
         content = needs.lot_content(lot.kit_lot_id, lot.variant_id or "", kit_nos, day_of(self.at_ms))
         return pack_case(
-            self._head("pack", f"{lot.kit_lot_id}{ALL}"),
+            self._head("pack", extended_id(lot.kit_lot_id, ALL)),
             kit_lot_id=lot.kit_lot_id,
             revision=1,
             lines=[(part_id, None, n_parts) for part_id, n_parts in sorted(content.items())],

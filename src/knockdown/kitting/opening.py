@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
+from knockdown.basics.ids import extended_id
 from knockdown.events.codes import ClaimCode, Packaging
 from knockdown.events.envelope import Event, tell
 from knockdown.events.happening import MAX_IDS, Happening
@@ -114,7 +115,7 @@ class _Opening:
     def _cases(self, lot: OpeningLot, here: int) -> Iterator[Event]:
         cases = [case for case in self.opening.cases if case.kit_lot_id == lot.kit_lot_id]
         if not cases and lot.status == "cleared":
-            cases = [OpeningCase(f"{lot.kit_lot_id}{ALL}", lot.kit_lot_id, None, (), "crate", here)]
+            cases = [OpeningCase(extended_id(lot.kit_lot_id, ALL), lot.kit_lot_id, None, (), "crate", here)]
         if not cases:
             return
         begun = (

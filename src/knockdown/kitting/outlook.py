@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from knockdown.basics.ids import extended_id
 from knockdown.kitting.book import BorrowBook, CaseBook, KitBook, LotBook, UnitBook
 from knockdown.kitting.kit_needs import KitNeeds, open_kits
 from knockdown.kitting.moments import day_of
@@ -313,4 +314,4 @@ def unit_name(kit_lot_id: str, kit_no: int) -> str:
     >>> unit_name("202601-14-b1025c", 9)
     '202601-14-b1025c.09'
     """
-    return f"{kit_lot_id}.{kit_no:02d}"
+    return extended_id(kit_lot_id, f".{kit_no:02d}")

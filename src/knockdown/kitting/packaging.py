@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from knockdown.events.codes import Packaging
 from knockdown.kitting.headings import fold
@@ -30,6 +31,7 @@ def _pattern(words: str) -> re.Pattern[str]:
 _PATTERNS = tuple((kind, _pattern(words)) for kind, words in _WORDS)
 
 
+@lru_cache(maxsize=1024)
 def read_packaging(text: str) -> Packaging | None:
     """The kind of packaging that is meant; None when nothing is said, or nothing known here.
 

@@ -198,8 +198,13 @@ def _named(desk: Desk, paper: PackingList) -> Iterator[PackedCase]:
         if (problem_of_name := id_problem(name)) is not None:
             faults.append(Fault(paper.file, None, "case", name, problem_of_name, "shorten the lot's name"))
             continue
-        faults += _described(desk, paper, case.kit_lot_id, name)
+        known = desk.book.cases.get(name)
+        if known is not None and known.kit_lot_id != case.kit_lot_id:
+            problem, step = f"is a case of lot {known.kit_lot_id}", "rename the case in cases.csv, or the lot"
+            faults.append(Fault(paper.file, None, "case", name, problem, step))
         yield replace(case, case_id=name)
+    for lot in paper.lots:
+        faults += _described(desk, paper, lot.kit_lot_id)
     if faults:
         raise BadInput(_once(faults))
 
@@ -207,22 +212,16 @@ def _named(desk: Desk, paper: PackingList) -> Iterator[PackedCase]:
 def case_name(kit_lot_id: str, case_id: str) -> str:
     """The plant's own name of a case.
 
-    >>> case_name("L-204", "17"), case_name("L-204", "L-204-17"), case_name("L-204", "L-204.17")
-    ('L-204-17', 'L-204-17', 'L-204-17')
+    >>> case_name("l-204", "17"), case_name("l-204", "L-204-17"), case_name("l-204", "l-204.17")
+    ('l-204-17', 'l-204-17', 'l-204-17')
     """
-    number = (
-        case_id[len(kit_lot_id) + 1 :] if case_id.startswith((f"{kit_lot_id}-", f"{kit_lot_id}.")) else ""
-    )
+    lot, case = kit_lot_id.upper(), case_id.upper()  # what a partner wrote is in capitals by now
+    number = case_id[len(lot) + 1 :] if case.startswith((f"{lot}-", f"{lot}.")) else ""
     return f"{kit_lot_id}-{number or case_id}"
 
 
-def _described(desk: Desk, paper: PackingList, lot_id: str, name: str) -> Iterator[Fault]:
+def _described(desk: Desk, paper: PackingList, lot_id: str) -> Iterator[Fault]:
     """Lots whose content is told already, by the plant's own table of cases or by opening them."""
-    known = desk.book.cases.get(name)
-    if known is not None and known.kit_lot_id != lot_id:
-        step = "rename the case in cases.csv, or the lot"
-        yield Fault(paper.file, None, "case", name, f"is a case of lot {known.kit_lot_id}", step)
-        return
     others = [case for case in desk.book.cases_of(lot_id) if case.paper_id is None]
     if others:
         problem = f"has its cases already ({others[0].case_id}, ...), described without a packing list"
@@ -264,9 +263,10 @@ def _refuse_twice(found: Sequence[_Read]) -> None:
 
 def _commands(desk: Desk, read: _Read, at_ms: int) -> Iterator[Command]:
     """Cases that are new or changed; what stands as it was is not told again."""
+    launches = _launches(read)
     for case in read.cases:
         before = desk.book.cases.get(case.case_id)
-        label = _label(read, case)
+        label = _label(case, launches)
         if before is not None:
             if _content(before) == _packed(case) and not _is_corrected(before, label):
                 continue
@@ -288,14 +288,17 @@ def _commands(desk: Desk, read: _Read, at_ms: int) -> Iterator[Command]:
         )
 
 
-def _label(read: _Read, case: PackedCase) -> dict[str, Any]:
+def _launches(read: _Read) -> dict[str | None, str | None]:
+    return {lot.kit_lot_id: lot.launch_no for lot in read.paper.lots}
+
+
+def _label(case: PackedCase, launches: Mapping[str | None, str | None]) -> dict[str, Any]:
     """What the list says of a case beside its parts; what it does not say is left out."""
-    launches = {lot.kit_lot_id: lot.launch_no for lot in read.paper.lots}
     said = {
         "container_id": case.container_id,
         "packaging": read_packaging(case.packaging),
         "mass_g": case.gross_mass_g,
-        "launch_no": launches.get(case.kit_lot_id or ""),
+        "launch_no": launches.get(case.kit_lot_id),
     }
     return {name: value for name, value in said.items() if value is not None}
 
@@ -353,14 +356,15 @@ def _revised(desk: Desk, read: _Read) -> RevisedList | None:
     old = {case.case_id: case for case in desk.book.cases.values() if case.kit_lot_id in lots}
     if not old:
         return None
-    new = {case.case_id: _packed(case) for case in read.cases}
+    new, launches = {case.case_id: _packed(case) for case in read.cases}, _launches(read)
     change = compared({name: _content(case) for name, case in old.items() if name in new}, new)
+    changed = set(change.cases_changed)
     corrected = tuple(
         case.case_id
         for case in read.cases
         if case.case_id in old
-        and case.case_id not in change.cases_changed
-        and _is_corrected(old[case.case_id], _label(read, case))
+        and case.case_id not in changed
+        and _is_corrected(old[case.case_id], _label(case, launches))
     )
     return RevisedList(
         cases_added=change.cases_added,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, overload
 
+from knockdown.basics.ids import extended_id
 from knockdown.documents.master_plan import MasterPlan
 from knockdown.kitting.book import KitBook
 from knockdown.kitting.fold import fold
@@ -15,6 +16,8 @@ from knockdown.kitting.opening import opening_events
 from knockdown.kitting.outlook import outlook
 from knockdown.kitting.problem import cut
 from knockdown.kitting.ready import ready
+from knockdown.kitting.ready_answer import ReadyAnswer
+from knockdown.kitting.terms import KitPlant
 from knockdown.plant.plant import Network, Plant
 from knockdown.plant.supply import KitLot
 from knockdown.workflow.prepare import AnyPlant
@@ -47,9 +50,10 @@ def with_real_kits(plant: AnyPlant, start: date | None = None, book: KitBook | N
     """The plant, with each opening kit lot cut into the kits complete on the opening day and those later.
 
     Parts that are missing, in closed cases, in customs, promised under a claim or owed to another lot
-    decide when a kit is complete; a kit for whose parts nothing is known to come waits for the lead
-    time of its contract. A plant that describes no cases, units or shortages stays as it is, and what
-    they say is in the kit lots now, so that doing it twice changes nothing.
+    decide when a kit is complete. A part of which nothing is known to come takes the lead time of the
+    kit's contract, or, if it is not packed with the kit, its own. A plant that describes no cases, units
+    or shortages stays as it is, and what they say is in the kit lots now, so that doing it twice changes
+    nothing.
 
     Parameters
     ----------
@@ -72,29 +76,50 @@ def _with_real_kits(plant: Plant, start: date | None, book: KitBook | None) -> P
     book = fold(opening_events(kits)) if book is None else book
     look = outlook(kits, book, kits.opening.day)
     answer = ready(look.question)
-    days: dict[str, Counter[date | None]] = {}
-    for unit, told in zip(answer.question.units, answer.units, strict=True):
-        if unit.stage == "planned" and unit.kit_lot_id is not None:
-            day = None if told.ready_day is None else date.fromordinal(told.ready_day)
-            days.setdefault(unit.kit_lot_id, Counter())[day] += 1
+    days = _complete(kits, answer, {lot.id: lot.contract for lot in plant.kit_lots.values()})
     first = date.fromordinal(kits.opening.day)
     lots: dict[str, KitLot] = {}
     for lot in plant.kit_lots.values():
-        for part in _cut_up(lot, days.get(lot.id), first, kits.contracts[lot.contract].lead_days):
+        late = first + timedelta(days=kits.contracts[lot.contract].lead_days)
+        for part in _cut_up(lot, days[lot.id], first, late):
             lots[part.id] = part
     return replace(plant, kit_lots=lots, cases={}, units={}, shortages={}, loose_stock=())
 
 
-def _cut_up(lot: KitLot, days: Counter[date | None] | None, first: date, lead_days: int) -> Iterator[KitLot]:
-    """The lot, with the kits complete in the month it counts from; and a row for each later month."""
-    if days is None or (lot.as_of.year, lot.as_of.month) != (first.year, first.month):
+def _complete(kits: KitPlant, answer: ReadyAnswer, contracts: Mapping[str, str]) -> dict[str, Counter[date]]:
+    """By lot, the days on which kits that nobody began are complete."""
+    days: dict[str, Counter[date]] = {name: Counter() for name in contracts}
+    for ix, (unit, told) in enumerate(zip(answer.question.units, answer.units, strict=True)):
+        lot_id = unit.kit_lot_id
+        if unit.stage == "planned" and lot_id is not None and lot_id in contracts:
+            day = told.ready_day
+            if day is None:
+                day = _guessed(kits, answer, ix, kits.contracts[contracts[lot_id]].lead_days)
+            days[lot_id][date.fromordinal(day)] += 1
+    return days
+
+
+def _guessed(kits: KitPlant, answer: ReadyAnswer, unit_ix: int, lead_days: int) -> int:
+    """The day of the last part of a unit that lacks parts nobody promised."""
+    today = answer.question.at_day
+    waits = {part.part_id: part.lead_days for part in kits.parts.values() if part.mode != "lot"}
+    lacks = answer.missing(unit_ix)
+    return max(today + waits.get(x.part_id, lead_days) if x.day is None else x.day for x in lacks)
+
+
+def _cut_up(lot: KitLot, days: Counter[date], first: date, late: date) -> Iterator[KitLot]:
+    """The lot, with the kits complete in the month it counts from; and a row for each later month.
+
+    Kits of which nothing is known are taken as late.
+    """
+    if not lot.kits_left or (lot.as_of.year, lot.as_of.month) != (first.year, first.month):
         yield lot
         return
     arrives = first if lot.status == "cleared" else max(first, lot.expected_on or first)
-    late = first + timedelta(days=lead_days)
     months: dict[tuple[int, int], list[date]] = defaultdict(list)
-    for day, n_kits in days.items():
-        when = max(arrives, day or late)
+    unknown = max(0, lot.kits_left - days.total())
+    for day, n_kits in [*days.items(), (late, unknown)]:
+        when = max(arrives, day)
         months[when.year, when.month] += [when] * n_kits
     left = lot.kits_left
     for month in sorted(months):
@@ -103,7 +128,7 @@ def _cut_up(lot: KitLot, days: Counter[date | None] | None, first: date, lead_da
         if month == (arrives.year, arrives.month):
             yield lot.model_copy(update={"kits_left": n_kits})
         elif n_kits:
-            name = f"{lot.id[:40]}{AFTER}{month[0]}-{month[1]:02d}"
             status = "customs" if lot.status == "cleared" else lot.status
-            update = {"id": name, "kits_left": n_kits, "status": status, "expected_on": max(months[month])}
+            name, last = extended_id(lot.id, f"{AFTER}{month[0]}-{month[1]:02d}"), max(months[month])
+            update = {"id": name, "kits_left": n_kits, "status": status, "expected_on": last}
             yield lot.model_copy(update=update)

@@ -33,8 +33,9 @@ def add(
     """Count a case's lines, and remember which case has what."""
     for part_id, n_parts in lines:
         packed[part_id] += n_parts
-        if case_id not in cases.setdefault(part_id, []):
-            cases[part_id].append(case_id)
+        named = cases.setdefault(part_id, [])
+        if not named or named[-1] != case_id:  # a case is counted at one go
+            named.append(case_id)
 
 
 def needed(desk: Desk, lot: LotBook) -> dict[str, int]:

@@ -114,7 +114,7 @@ def _lots(plant: Plant, views: Views, as_of: date) -> Iterator[KitLot]:
         kits_left = left.get(lot.kit_lot_id, 0)
         if lot.contract_id is None or lot.variant_id is None or not lot.n_kits or kits_left <= 0:
             continue
-        is_here = lot.status in ("customs", "cleared")
+        is_cleared = lot.status == "cleared"
         yield KitLot(
             id=lot.kit_lot_id,
             as_of=as_of,
@@ -124,10 +124,16 @@ def _lots(plant: Plant, views: Views, as_of: date) -> Iterator[KitLot]:
             kits_left=kits_left,
             status=lot.status,
             ordered_on=_day(lot.ordered_at),
-            expected_on=_day(lot.arrived_at if is_here else lot.expected_at),
-            unpaid_share=0.0 if is_here else 1.0 - plant.contracts[lot.contract_id].prepaid_share,
+            expected_on=_day(lot.arrived_at if is_cleared else _expected_at(lot)),
+            unpaid_share=0.0 if is_cleared else 1.0 - plant.contracts[lot.contract_id].prepaid_share,
             source=LEDGER,
         )
+
+
+def _expected_at(lot: KitLotView) -> int | None:
+    """When a lot can be used that is not cleared: it came before it was expected, or may be late."""
+    known = [at for at in (lot.expected_at, lot.arrived_at) if at is not None]
+    return max(known, default=None)
 
 
 def _stock(views: Views, as_of: date) -> Iterator[Stock]:
