@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from knockdown.kitting.choices import (
+from knockdown.kitting.resolve.choices import (
     ChoiceFacts,
     DonorFact,
     LocalFact,
@@ -15,7 +15,7 @@ from knockdown.kitting.choices import (
     SwapFact,
     question,
 )
-from knockdown.kitting.resolve import resolve
+from knockdown.kitting.resolve.solve import resolve
 from knockdown.kitting.trials.resolve_cases import least_cents, tiny_facts
 
 TODAY = 738_000  # 2021-07-29

@@ -9,8 +9,8 @@ from knockdown.kitting.acts_claims import ClaimActs
 from knockdown.kitting.claims import BUCKETS, bucket_of, due_day, open_pieces, recovery
 from knockdown.kitting.moments import ms_of
 from knockdown.kitting.outlook import outlook
-from knockdown.kitting.ready import ready
-from knockdown.kitting.tell_claims import ClaimTeller
+from knockdown.kitting.ready.solve import ready
+from knockdown.kitting.tell.claims import ClaimTeller
 from knockdown.kitting.trials.kit_histories import DAY, History, small_plant
 
 FROM = Provenance(version="0", input_digest="0", options={})

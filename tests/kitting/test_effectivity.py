@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from knockdown.basics.faults import BadInput
 from knockdown.kitting.effectivity import ChangeNote, bom_in_force, check_notes
-from knockdown.kitting.supply_list import BomEntry
+from knockdown.kitting.paper.supply_list import BomEntry
 
 LOTS = ("L-1", "L-2", "L-3")
 KITS = {"L-1": 40, "L-2": 20, "L-3": 20}

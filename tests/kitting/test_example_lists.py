@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from knockdown.kitting.packing_import import import_list
-from knockdown.kitting.packing_list import Known, KnownLot, KnownPart
+from knockdown.kitting.paper.packing_import import import_list
+from knockdown.kitting.paper.packing_list import Known, KnownLot, KnownPart
 from knockdown.kitting.problem import cut
 from knockdown.kitting.trials.example_lists import EXAMPLES, shipment, write
 from knockdown.plant import builtin

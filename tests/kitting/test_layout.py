@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 
 from knockdown.basics.faults import BadInput
 from knockdown.basics.sheets import Merged, Sheet
-from knockdown.kitting.headings import fold, read_banner, recognise
-from knockdown.kitting.layout import MapOptions, Mapping, parse_map_options
-from knockdown.kitting.layout_detect import find_mapping
+from knockdown.kitting.paper.headings import fold, read_banner, recognise
+from knockdown.kitting.paper.layout import MapOptions, Mapping, parse_map_options
+from knockdown.kitting.paper.layout_detect import find_mapping
 
 
 def sheet_of(*rows, merged=(), name=""):

@@ -4,7 +4,7 @@ import pytest
 
 from knockdown.kitting.acts import Acts
 from knockdown.kitting.outlook import outlook
-from knockdown.kitting.ready import ready
+from knockdown.kitting.ready.solve import ready
 from knockdown.kitting.trials.kit_histories import DAY, History, small_plant
 
 

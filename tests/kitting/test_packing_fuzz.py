@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 from knockdown.basics.faults import BadInput
 from knockdown.basics.ids import check_id
 from knockdown.basics.sheets import Book, Merged, Sheet
-from knockdown.kitting.layout import Mapping, parse_map_options
-from knockdown.kitting.packing_import import read_list
-from knockdown.kitting.packing_list import Known, KnownLot, KnownPart, PackingList
-from knockdown.kitting.revise import compare
+from knockdown.kitting.paper.layout import Mapping, parse_map_options
+from knockdown.kitting.paper.packing_import import read_list
+from knockdown.kitting.paper.packing_list import Known, KnownLot, KnownPart, PackingList
+from knockdown.kitting.paper.revise import compare
 from tests.basics.table_files import FUZZ
 
 KNOWN = Known(

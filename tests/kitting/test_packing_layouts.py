@@ -9,11 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from knockdown.basics.faults import BadInput
-from knockdown.kitting.layout import Mapping
-from knockdown.kitting.packing_import import import_list
-from knockdown.kitting.packing_list import PackingList
-from knockdown.kitting.packing_numbers import LOCALES
-from knockdown.kitting.revise import compare
+from knockdown.kitting.paper.layout import Mapping
+from knockdown.kitting.paper.packing_import import import_list
+from knockdown.kitting.paper.packing_list import PackingList
+from knockdown.kitting.paper.packing_numbers import LOCALES
+from knockdown.kitting.paper.revise import compare
 from knockdown.kitting.trials.packing_lists import (
     COLUMNS,
     FLAT,

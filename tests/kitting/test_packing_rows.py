@@ -4,9 +4,9 @@ import pytest
 
 from knockdown.basics.faults import BadInput
 from knockdown.basics.sheets import Book, Merged, Sheet, book_of
-from knockdown.kitting.layout import parse_map_options
-from knockdown.kitting.packing_import import import_list, read_list
-from knockdown.kitting.packing_list import Known, KnownLot, KnownPart
+from knockdown.kitting.paper.layout import parse_map_options
+from knockdown.kitting.paper.packing_import import import_list, read_list
+from knockdown.kitting.paper.packing_list import Known, KnownLot, KnownPart
 from tests.basics.table_files import put, workbook
 
 PARTS = {

@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from knockdown.kitting import ready_solve
-from knockdown.kitting.check_ready import check
-from knockdown.kitting.ready import Change, gains
-from knockdown.kitting.ready import ready as ready_unchecked
+from knockdown.kitting.ready import referee as ready_solve
+from knockdown.kitting.ready.check import check
+from knockdown.kitting.ready.solve import Change, gains
+from knockdown.kitting.ready.solve import ready as ready_unchecked
 from knockdown.kitting.trials.ready_lots import Size, lots, measure
 from tests.kitting.test_ready_tiny import DAY, ask, recipe, supply, unit
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from knockdown.kitting.check_ready import check
-from knockdown.kitting.ready import ready
-from knockdown.kitting.ready_answer import Draws
+from knockdown.kitting.ready.answer import Draws
+from knockdown.kitting.ready.check import check
+from knockdown.kitting.ready.solve import ready
 from tests.kitting.test_ready_tiny import DAY, ask, recipe, supply, unit
 
 QUESTION = ask(

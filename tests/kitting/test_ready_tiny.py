@@ -5,11 +5,11 @@ from itertools import combinations
 
 import pytest
 
-from knockdown.kitting import ready_solve
-from knockdown.kitting.check_ready import check
 from knockdown.kitting.question import Need, OpenUnit, ReadyQuestion, Recipe, Supply
-from knockdown.kitting.ready import ready
-from knockdown.kitting.ready_arrays import place_in_queue, urgency_mille
+from knockdown.kitting.ready import referee as ready_solve
+from knockdown.kitting.ready.arrays import place_in_queue, urgency_mille
+from knockdown.kitting.ready.check import check
+from knockdown.kitting.ready.solve import ready
 
 DAY = 100
 STAGES = ("planned", "released", "in_work", "off_line")

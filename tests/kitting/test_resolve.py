@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from knockdown.kitting.check_resolve import check_resolve
-from knockdown.kitting.choices import question as pose
 from knockdown.kitting.question import Course, Option, Pool, ResolveQuestion, Shortage, ShortUnit, Term
-from knockdown.kitting.resolve import resolve
-from knockdown.kitting.resolve_engine import Stop
+from knockdown.kitting.resolve.check import check_resolve
+from knockdown.kitting.resolve.choices import question as pose
+from knockdown.kitting.resolve.engine import Stop
+from knockdown.kitting.resolve.solve import resolve
 from knockdown.kitting.trials.resolve_bench import plain
 from knockdown.kitting.trials.resolve_cases import least_cents, plant_facts, tiny_facts, tiny_question
 

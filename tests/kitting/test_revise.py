@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knockdown.kitting.revise import compare
+from knockdown.kitting.paper.revise import compare
 
 KEYS = st.tuples(st.sampled_from("ABC"), st.sampled_from([None, "B1", "B2"]))
 CONTENTS = st.dictionaries(st.sampled_from(["1", "2", "10"]), st.dictionaries(KEYS, st.integers(1, 3)))

@@ -10,11 +10,11 @@ from knockdown.kitting.acts import Acts
 from knockdown.kitting.acts_claims import ClaimActs
 from knockdown.kitting.outlook import outlook
 from knockdown.kitting.stock import stock
-from knockdown.kitting.tell_carries import CarriesTeller
-from knockdown.kitting.tell_changes import ChangeTeller
-from knockdown.kitting.tell_lists import ListTeller
-from knockdown.kitting.tell_ready import board_of
-from knockdown.kitting.tell_stock import StockTeller
+from knockdown.kitting.tell.carries import CarriesTeller
+from knockdown.kitting.tell.changes import ChangeTeller
+from knockdown.kitting.tell.lists import ListTeller
+from knockdown.kitting.tell.ready import board_of
+from knockdown.kitting.tell.stock import StockTeller
 from knockdown.kitting.terms import NoteFact
 from knockdown.kitting.trials.kit_histories import DAY, History, small_plant
 from knockdown.kitting.warnings import warnings_of
@@ -160,8 +160,8 @@ def test_a_part_that_never_was_there_is_refused(told):
 
 
 def test_the_park_names_the_next_to_be_finished(told):
-    from knockdown.kitting.ready import ready
-    from knockdown.kitting.tell_ready import ReadyTeller
+    from knockdown.kitting.ready.solve import ready
+    from knockdown.kitting.tell.ready import ReadyTeller
 
     look = outlook(told.plant, told.book, DAY + 4)
     board = board_of(told.plant, told.book, look)

@@ -5,8 +5,8 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knockdown.kitting.packing_list import PackedCase, PackedLine, PackedLot, PackingList
-from knockdown.kitting.supply_list import BomEntry, lot_needs, supply_list, variations
+from knockdown.kitting.paper.packing_list import PackedCase, PackedLine, PackedLot, PackingList
+from knockdown.kitting.paper.supply_list import BomEntry, lot_needs, supply_list, variations
 
 ENTRIES = st.lists(
     st.builds(

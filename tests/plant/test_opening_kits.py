@@ -12,7 +12,7 @@ from knockdown.kitting.fold import fold
 from knockdown.kitting.opening import opening_events
 from knockdown.kitting.outlook import outlook
 from knockdown.kitting.problem import cut
-from knockdown.kitting.ready import ready
+from knockdown.kitting.ready.solve import ready
 from knockdown.plant.calendar import plant_calendar
 from knockdown.plant.load import load
 from knockdown.plant.plant import Plant

@@ -167,9 +167,7 @@ def _steps(screen: Screen, paper: KitReady) -> None:
         more = f"+{step.more_units}"
         action = step.action if step.by == paper.at else f"{step.action}, by {day(step.by, paper.at)}"
         text = f"{more:>5}  {action}"
-        screen.put(
-            ("  ", ""), (f"{more:>5}", "bold green"), ("  ", ""), (_fit(action, screen, text), "")
-        )
+        screen.put(("  ", ""), (f"{more:>5}", "bold green"), ("  ", ""), (_fit(action, screen, text), ""))
 
 
 def _fit(action: str, screen: Screen, whole: str) -> str:

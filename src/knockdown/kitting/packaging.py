@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 
 from knockdown.events.codes import Packaging
-from knockdown.kitting.headings import fold
+from knockdown.kitting.paper.headings import fold
 
 # Beginnings of words, in the order in which they decide: a "metal pallet" goes back as a frame does.
 _WORDS: tuple[tuple[Packaging, str], ...] = (

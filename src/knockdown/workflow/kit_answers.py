@@ -8,15 +8,15 @@ from datetime import date
 from knockdown.basics.faults import BadInput, Fault
 from knockdown.documents.kit_ready import KitReady
 from knockdown.documents.kit_resolve import KitResolve
-from knockdown.kitting import choices
-from knockdown.kitting.check_ready import check as check_ready
 from knockdown.kitting.outlook import Outlook, outlook
-from knockdown.kitting.ready import ready as solve_ready
-from knockdown.kitting.ready_answer import ReadyAnswer
-from knockdown.kitting.resolve import resolve as solve_resolve
-from knockdown.kitting.shortfall import Shortfall
-from knockdown.kitting.tell_ready import ReadyTeller, board_of
-from knockdown.kitting.tell_resolve import ResolveTeller
+from knockdown.kitting.ready.answer import ReadyAnswer
+from knockdown.kitting.ready.check import check as check_ready
+from knockdown.kitting.ready.solve import ready as solve_ready
+from knockdown.kitting.resolve import choices
+from knockdown.kitting.resolve.shortfall import Shortfall
+from knockdown.kitting.resolve.solve import resolve as solve_resolve
+from knockdown.kitting.tell.ready import ReadyTeller, board_of
+from knockdown.kitting.tell.resolve import ResolveTeller
 from knockdown.workflow.kit_desk import Desk, provenance
 
 

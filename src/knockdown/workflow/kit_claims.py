@@ -15,7 +15,7 @@ from knockdown.workflow.papers import make_folder, written_whole
 
 if TYPE_CHECKING:
     from knockdown.documents.kit_claims import ClaimForm, KitClaims
-    from knockdown.kitting.tell_claims import ClaimTeller
+    from knockdown.kitting.tell.claims import ClaimTeller
 
 
 class Claimer(Recorder):
@@ -48,7 +48,7 @@ class Claimer(Recorder):
         return self.desk.today if at is None else at.toordinal()
 
     def _teller(self, day: int) -> ClaimTeller:
-        from knockdown.kitting.tell_claims import ClaimTeller
+        from knockdown.kitting.tell.claims import ClaimTeller
 
         return ClaimTeller(self.desk.kits, self.desk.book, day, self.desk.position)
 

@@ -25,11 +25,11 @@ from knockdown.documents.kit_import import (
 from knockdown.events.commands import Command
 from knockdown.kitting.acts import pack_case
 from knockdown.kitting.book import CaseBook
-from knockdown.kitting.layout import Mapping as Layout
 from knockdown.kitting.packaging import read_packaging
-from knockdown.kitting.packing_import import Imported, import_list
-from knockdown.kitting.packing_list import Known, KnownLot, KnownPart, PackedCase, PackingList
-from knockdown.kitting.revise import compare as compared
+from knockdown.kitting.paper.layout import Mapping as Layout
+from knockdown.kitting.paper.packing_import import Imported, import_list
+from knockdown.kitting.paper.packing_list import Known, KnownLot, KnownPart, PackedCase, PackingList
+from knockdown.kitting.paper.revise import compare as compared
 from knockdown.workflow.kit_acts import When, moment_of
 from knockdown.workflow.kit_desk import Desk
 from knockdown.workflow.kit_variations import add, needed, packed_otherwise, variations_of

@@ -62,7 +62,7 @@ class Reader:
 
     def lots(self, at: date | None = None) -> KitLots:
         """Every lot: how far it is, its papers, its cost, how many of its kits are complete."""
-        from knockdown.kitting.tell_stock import StockTeller
+        from knockdown.kitting.tell.stock import StockTeller
         from knockdown.workflow.kit_answers import looked
 
         day = self._day(at)
@@ -72,7 +72,7 @@ class Reader:
 
     def stock(self, lot: str | None = None, part: str | None = None, at: date | None = None) -> KitStock:
         """Where every piece is, and what it is worth, by lot."""
-        from knockdown.kitting.tell_stock import StockTeller
+        from knockdown.kitting.tell.stock import StockTeller
 
         day = self._day(at)
         if lot is not None:
@@ -84,14 +84,14 @@ class Reader:
 
     def borrows(self, at: date | None = None) -> KitBorrows:
         """Who took what from which lot, and what is owed."""
-        from knockdown.kitting.tell_lists import ListTeller
+        from knockdown.kitting.tell.lists import ListTeller
 
         day = self._day(at)
         return ListTeller(*self._told(day)).borrows(self._provenance(day))
 
     def park(self, at: date | None = None) -> KitPark:
         """Short-built vehicles: what they lack, and the next that can be finished."""
-        from knockdown.kitting.tell_lists import ListTeller
+        from knockdown.kitting.tell.lists import ListTeller
 
         day = self._day(at)
         told = {unit.unit: unit for unit in self.ready(date.fromordinal(day)).units}
@@ -99,7 +99,7 @@ class Reader:
 
     def packaging(self, at: date | None = None) -> KitPackaging:
         """Crates and frames that partners want back."""
-        from knockdown.kitting.tell_lists import ListTeller
+        from knockdown.kitting.tell.lists import ListTeller
 
         day = self._day(at)
         return ListTeller(*self._told(day)).packaging(self._provenance(day))
@@ -112,7 +112,7 @@ class Reader:
         at: date | None = None,
     ) -> KitCarries:
         """Which vehicles carry parts of a case, or of a lot: proven, or possible."""
-        from knockdown.kitting.tell_carries import CarriesTeller
+        from knockdown.kitting.tell.carries import CarriesTeller
 
         day = self._day(at)
         if (case is None) == (lot is None):
@@ -127,8 +127,8 @@ class Reader:
     def changes(self, at: date | None = None) -> KitChanges:
         """Change notes, and where each stands."""
         from knockdown.kitting.outlook import outlook
-        from knockdown.kitting.tell_changes import ChangeTeller
-        from knockdown.kitting.tell_ready import board_of
+        from knockdown.kitting.tell.changes import ChangeTeller
+        from knockdown.kitting.tell.ready import board_of
 
         day = self._day(at)
         look = outlook(self.desk.kits, self.desk.book, day, self.desk.today)

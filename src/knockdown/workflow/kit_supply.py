@@ -15,8 +15,8 @@ from knockdown.kitting.fold import fold
 from knockdown.kitting.opening import opening_events
 from knockdown.kitting.outlook import outlook
 from knockdown.kitting.problem import cut
-from knockdown.kitting.ready import ready
-from knockdown.kitting.ready_answer import ReadyAnswer
+from knockdown.kitting.ready.answer import ReadyAnswer
+from knockdown.kitting.ready.solve import ready
 from knockdown.kitting.terms import KitPlant
 from knockdown.plant.plant import Network, Plant
 from knockdown.plant.supply import KitLot

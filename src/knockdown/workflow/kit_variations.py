@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from knockdown.documents.kit_import import VariationLine
 from knockdown.kitting.book import LotBook
 from knockdown.kitting.outlook import needs_of
-from knockdown.kitting.packing_list import PackedCase
+from knockdown.kitting.paper.packing_list import PackedCase
 from knockdown.workflow.kit_desk import Desk
 
 

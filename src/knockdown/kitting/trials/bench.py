@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from knockdown.documents.kit_bench import KitBenchReport, KitBenchRow
-from knockdown.kitting.check_resolve import check_resolve
-from knockdown.kitting.choices import question as pose
 from knockdown.kitting.question import ResolveQuestion
-from knockdown.kitting.resolve import resolve
+from knockdown.kitting.resolve.check import check_resolve
+from knockdown.kitting.resolve.choices import question as pose
+from knockdown.kitting.resolve.solve import resolve
 from knockdown.kitting.trials import packing_bench, ready_lots, resolve_bench
 from knockdown.kitting.trials.kit_histories import differences, history
 from knockdown.kitting.trials.packing_bench import ImportRow

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from knockdown.kitting.kit_needs import KitNeeds
-from knockdown.kitting.packing_list import KnownLot
+from knockdown.kitting.paper.packing_list import KnownLot
 from knockdown.kitting.terms import KitPlant
 from knockdown.kitting.trials.packing_lists import (
     FLAT,

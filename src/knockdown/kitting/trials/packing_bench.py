@@ -12,8 +12,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from knockdown.basics.sheets import read_book
-from knockdown.kitting.layout import parse_map_options
-from knockdown.kitting.packing_import import PACKING_LIMITS, read_list
+from knockdown.kitting.paper.layout import parse_map_options
+from knockdown.kitting.paper.packing_import import PACKING_LIMITS, read_list
 from knockdown.kitting.trials.packing_lists import (
     FLAT,
     MTZ,

@@ -15,9 +15,9 @@ from itertools import groupby
 from pathlib import Path
 from typing import Literal
 
-from knockdown.kitting.headings import Field, Unit
-from knockdown.kitting.packing_list import Known, KnownLot, KnownPart
-from knockdown.kitting.packing_numbers import Numbers
+from knockdown.kitting.paper.headings import Field, Unit
+from knockdown.kitting.paper.packing_list import Known, KnownLot, KnownPart
+from knockdown.kitting.paper.packing_numbers import Numbers
 
 Language = Literal["ru", "en", "az", "tr"]
 Blocks = Literal["flat", "first_row", "merged", "banner"]

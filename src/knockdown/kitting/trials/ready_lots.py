@@ -13,10 +13,10 @@ from dataclasses import dataclass
 import highspy
 import numpy as np
 
-from knockdown.kitting.check_ready import check
 from knockdown.kitting.question import Need, OpenUnit, ReadyQuestion, Recipe, Supply, SupplyKind, UnitStage
-from knockdown.kitting.ready import Change, gains, ready
-from knockdown.kitting.ready_arrays import Arrays, place_in_queue, read, urgency_mille
+from knockdown.kitting.ready.arrays import Arrays, place_in_queue, read, urgency_mille
+from knockdown.kitting.ready.check import check
+from knockdown.kitting.ready.solve import Change, gains, ready
 
 AT_DAY = 740_000
 N_STATIONS = 30

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import highspy
 
-from knockdown.kitting.choices import question as pose
 from knockdown.kitting.question import ResolveQuestion
-from knockdown.kitting.resolve import PolicyCost, resolve
-from knockdown.kitting.resolve_lean import Lean, lean
-from knockdown.kitting.resolve_milp import INFINITY, Program
+from knockdown.kitting.resolve.choices import question as pose
+from knockdown.kitting.resolve.lean import Lean, lean
+from knockdown.kitting.resolve.milp import INFINITY, Program
+from knockdown.kitting.resolve.solve import PolicyCost, resolve
 from knockdown.kitting.trials.resolve_cases import plant_facts
 
 SECONDS_MOST = 10.0

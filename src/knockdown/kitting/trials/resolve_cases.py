@@ -5,16 +5,6 @@ from __future__ import annotations
 from operator import add, le
 from random import Random
 
-from knockdown.kitting.choices import (
-    ChoiceFacts,
-    DonorFact,
-    LocalFact,
-    MissingPart,
-    ReorderFact,
-    ShortFact,
-    SourceFact,
-    SwapFact,
-)
 from knockdown.kitting.question import (
     Course,
     CourseKind,
@@ -25,6 +15,16 @@ from knockdown.kitting.question import (
     Shortage,
     ShortUnit,
     Term,
+)
+from knockdown.kitting.resolve.choices import (
+    ChoiceFacts,
+    DonorFact,
+    LocalFact,
+    MissingPart,
+    ReorderFact,
+    ShortFact,
+    SourceFact,
+    SwapFact,
 )
 
 AT_DAY = 739_000

@@ -1,0 +1,1 @@
+"""Packing lists: any layout into cases and lines; revisions; against the supply list."""

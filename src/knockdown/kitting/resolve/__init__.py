@@ -1,0 +1,1 @@
+"""Missing parts: every way to get each, the cheapest together, and the next best."""

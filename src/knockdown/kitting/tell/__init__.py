@@ -1,0 +1,1 @@
+"""Answers of the room as the documents that people and scripts read."""

@@ -1,0 +1,226 @@
+"""The answer to "which units can be finished", as the document people and scripts read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from itertools import islice
+
+from knockdown.documents.kit_ready import (
+    KitReady,
+    LotLine,
+    LotStep,
+    MissingLine,
+    ShortPartLine,
+    StopLine,
+    UnitLine,
+    WhatIf,
+)
+from knockdown.documents.paper import Provenance
+from knockdown.kitting.book import KitBook
+from knockdown.kitting.moments import day_of
+from knockdown.kitting.outlook import Outlook
+from knockdown.kitting.question import OpenUnit
+from knockdown.kitting.ready.answer import Missing, ReadyAnswer
+from knockdown.kitting.ready.next_stop import Stop, next_stops
+from knockdown.kitting.ready.what_if import asked, steps
+from knockdown.kitting.slots import Board
+from knockdown.kitting.terms import KitPlant
+from knockdown.kitting.warnings import warnings_of
+
+CENTS, WEIGHT = 100, 100_000  # a weight is thousandths of a cent
+MOST_LISTED = 40
+MOST_CHANGES = 12
+MOST_SHORT_PARTS = 200
+
+
+def board_of(plant: KitPlant, book: KitBook, look: Outlook) -> Board:
+    """The order of work behind an outlook: units of a lot start when its kits are on site."""
+    first: dict[str, int] = {}
+    for supply in look.question.supplies:
+        if supply.kit_lot_id is not None and supply.kind != "claim":
+            first[supply.kit_lot_id] = min(supply.day, first.get(supply.kit_lot_id, supply.day))
+    return Board(plant, book, look.question.units, first, look.question.at_day)
+
+
+@dataclass
+class ReadyTeller:
+    """Everything the document says.
+
+    Parameters
+    ----------
+    plant, book, look, answer, board
+        Of one plant on one day.
+    position : int
+        Last entry of the ledger that the book knows.
+    wishes : sequence of str
+        Steps whose gain is asked for; see `what_if.asked`.
+    """
+
+    plant: KitPlant
+    book: KitBook
+    look: Outlook
+    answer: ReadyAnswer
+    board: Board
+    position: int
+    wishes: Sequence[str] = ()
+
+    def document(self, provenance: Provenance) -> KitReady:
+        """The document."""
+        units = tuple(self._unit(ix, unit) for ix, unit in enumerate(self.answer.question.units))
+        states = [unit.state for unit in units]
+        stops = tuple(self._stop(stop) for stop in next_stops(self.answer, self.board))
+        return KitReady(
+            plant=self.plant.plant_id,
+            at=date.fromordinal(self.at_day),
+            position=self.position,
+            currency=self.plant.currency,
+            status=self.answer.status,
+            objective=self.answer.objective / WEIGHT,
+            bound=self.answer.bound / WEIGHT,
+            gap=self.answer.gap,
+            seconds=round(self.answer.seconds, 3),
+            n_open=len(units),
+            n_ready=states.count("ready"),
+            n_waiting=states.count("waiting"),
+            n_short=states.count("short"),
+            units=units,
+            lots=tuple(self._lots()),
+            short_parts=tuple(self._short_parts()),
+            next_stop=stops[0] if stops else None,
+            stops=stops,
+            what_if=tuple(self._what_if()),
+            warnings=tuple(warnings_of(self.plant, self.book, self.look, self.at_day)),
+            assumptions=tuple(sorted(self.plant.assumed)),
+            provenance=provenance,
+        )
+
+    @property
+    def at_day(self) -> int:
+        return self.answer.question.at_day
+
+    def _what_if(self) -> Iterator[WhatIf]:
+        """What was asked for, then the most useful steps of all."""
+        question = self.answer.question
+        wished = asked(question, self.wishes)
+        yield from () if wished is None else (wished,)
+        yield from islice(steps(question), MOST_CHANGES)
+
+    # Units
+
+    def _unit(self, ix: int, unit: OpenUnit) -> UnitLine:
+        told = self.answer.units[ix]
+        slot, named = self.board.slots[unit.unit_id], self.book.units.get(unit.unit_id)
+        state = "short" if told.ready_day is None else "ready" if told.ready_day <= self.at_day else "waiting"
+        missing = () if state == "ready" else self.answer.missing(ix)[:MOST_LISTED]
+        return UnitLine(
+            unit=unit.unit_id,
+            state=state,
+            stage=unit.stage,
+            station=None if named is None else named.station_id,
+            date=_date(told.ready_day),
+            start=_date(slot.start_day),
+            due=_date(unit.due_day),
+            kit_lot=unit.kit_lot_id,
+            kit_no=unit.kit_no,
+            variant=unit.variant_id,
+            line=unit.line_id,
+            worth=unit.worth_cents / CENTS,
+            missing=tuple(self._missing(unit, each) for each in missing),
+            n_missing=0 if state == "ready" else told.n_missing_parts,
+        )
+
+    def _missing(self, unit: OpenUnit, missing: Missing) -> MissingLine:
+        part, station = self.plant.parts[missing.part_id], self.plant.stations[missing.station_id]
+        key = (missing.part_id, missing.kind, missing.ref, missing.day)
+        return MissingLine(
+            part=part.part_id,
+            name=part.name,
+            pieces=missing.n_parts,
+            unit=part.unit,
+            lot=missing.kit_lot_id if missing.kind else unit.kit_lot_id,
+            case=self._case(unit.kit_lot_id, missing),
+            station=station.station_id,
+            station_position=station.position,
+            expected=_date(missing.day),
+            supply=missing.kind,
+            ref=missing.ref,
+            is_promised=missing.kind is not None and key not in self._estimated,
+        )
+
+    @cached_property
+    def _estimated(self) -> set[tuple[str, str, str | None, int]]:
+        supplies = self.answer.question.supplies
+        chosen = (supplies[ix] for ix in self.look.estimated)
+        return {(each.part_id, each.kind, each.ref, each.day) for each in chosen}
+
+    def _case(self, lot_id: str | None, missing: Missing) -> str | None:
+        """The case that holds the pieces; of what is nowhere, the one in which they were found missing."""
+        if missing.kind not in (None, "claim"):
+            return missing.ref if missing.ref in self.book.cases else None
+        return self._found_in.get((lot_id or "", missing.part_id))
+
+    @cached_property
+    def _found_in(self) -> dict[tuple[str, str], str]:
+        return {
+            (found.kit_lot_id, found.part_id): found.case_id
+            for found in self.book.found.values()
+            if found.case_id is not None
+        }
+
+    # Lots and parts
+
+    def _lots(self) -> Iterator[LotLine]:
+        for lot in self.answer.lots:
+            known = self.book.lots.get(lot.kit_lot_id or "")
+            yield LotLine(
+                lot=lot.kit_lot_id,
+                status="cleared" if known is None else known.status,
+                open_units=lot.n_open,
+                ready=lot.n_ready,
+                completeness=lot.n_ready / lot.n_open if lot.n_open else 1.0,
+                by_day=tuple(LotStep(date=date.fromordinal(day), ready=n) for day, n in lot.steps),
+            )
+
+    def _short_parts(self) -> Iterator[ShortPartLine]:
+        """Short parts of lots on site; that a lot at sea is at sea needs no list of its parts."""
+        here = {name for name, lot in self.book.lots.items() if lot.status in ("cleared", "bonded")}
+        parts = [
+            short for short in self.answer.short_parts if short.kit_lot_id is None or short.kit_lot_id in here
+        ]
+        for short in parts[:MOST_SHORT_PARTS]:
+            part = self.plant.parts[short.part_id]
+            yield ShortPartLine(
+                part=part.part_id,
+                name=part.name,
+                lot=short.kit_lot_id,
+                pieces=short.n_parts,
+                unit=part.unit,
+                units=short.n_units,
+                units_alone=short.n_units_alone,
+            )
+
+    def _stop(self, stop: Stop) -> StopLine:
+        return StopLine(
+            station=stop.station_id,
+            station_name=self.plant.stations[stop.station_id].name,
+            line=stop.line_id,
+            unit=stop.unit_id,
+            part=stop.part_id,
+            name=self.plant.parts[stop.part_id].name,
+            pieces=stop.n_parts,
+            hours=round(stop.hours, 1),
+            date=date.fromordinal(stop.day),
+            expected=_date(stop.expected_day),
+        )
+
+
+def _date(day: int | None) -> date | None:
+    return None if day is None else date.fromordinal(day)
+
+
+def today_of(plant: KitPlant, book: KitBook) -> int:
+    """The day a book speaks of: of its last event, but not before the opening."""
+    return max(plant.opening.day, day_of(book.last_at))
