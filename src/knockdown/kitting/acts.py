@@ -40,6 +40,13 @@ from knockdown.kitting.outlook import needs_of, still_needed, unit_name
 from knockdown.kitting.terms import BomEntry, written
 
 ALL = ".all"
+WHERE = {
+    "ordered": "ordered and not shipped",
+    "transit": "on its way",
+    "customs": "in customs",
+    "bonded": "in bond",
+    "cleared": "cleared",
+}
 
 
 class Acts(Checks):
@@ -80,6 +87,7 @@ class Acts(Checks):
         """What came went into bond, until the end of a day."""
         self._lot(lot_id)
         self._containers(lot_id, containers)
+        self._refuse_past(bond_until)
         head = self._head("bond", lot_id, declaration, *containers)
         return [
             BondKitLot(
@@ -124,6 +132,7 @@ class Acts(Checks):
         if unknown:
             raise BadInput(self.unknown("CASE", name, self.book.cases).faults[0] for name in unknown)
         cases = [self._case(case_id) for case_id in dict.fromkeys(case_ids)]
+        self._refuse_uncleared(cases)
         return [OpenCase(**self._head("open", case.case_id), kit_lot_id=case.kit_lot_id) for case in cases]
 
     def open_lot(self, lot_id: str) -> list[Command]:
@@ -132,7 +141,7 @@ class Acts(Checks):
         cases = self.book.cases_of(lot_id)
         if cases:
             closed = [
-                case.case_id
+                case
                 for case in cases
                 if case.opened_at is None or self._told(self._head("open", case.case_id))
             ]
@@ -140,10 +149,26 @@ class Acts(Checks):
                 raise BadInput(
                     [Fault("LOT", None, None, lot_id, "has no closed case", "nothing is left to do")]
                 )
-            return self.open_cases(closed)
+            here = [case.case_id for case in closed if lot.status_of(case.container_id) == "cleared"]
+            return self.open_cases(here or [case.case_id for case in closed])
+        if lot.status != "cleared":
+            step = "receive and clear it first"
+            raise BadInput([Fault("LOT", None, None, lot_id, f"is {WHERE[lot.status]}", step)])
         packed = self._pack_by_supply_list(lot)
         opened = OpenCase(**self._head("open", extended_id(lot_id, ALL)), kit_lot_id=lot_id)
         return [*packed, opened]
+
+    def _refuse_uncleared(self, cases: Sequence[CaseBook]) -> None:
+        """Cases are opened when customs let their container go, so that what is on hand may be used."""
+        faults = []
+        for case in cases:
+            status = self.book.lot(case.kit_lot_id).status_of(case.container_id)
+            if status != "cleared":
+                box = f" (container {case.container_id})" if case.container_id else ""
+                problem = f"of lot {case.kit_lot_id}{box} is {WHERE[status]}"
+                faults.append(Fault("CASE", None, None, case.case_id, problem, "receive and clear it first"))
+        if faults:
+            raise BadInput(faults)
 
     def _pack_by_supply_list(self, lot: LotBook) -> list[Command]:
         begun = (unit.kit_no or 0 for unit in self.book.units.values() if unit.kit_lot_id == lot.kit_lot_id)
@@ -377,7 +402,7 @@ class Acts(Checks):
         self._lot(taker)
         self._parts([part_id])
         if unit_id is not None:
-            self._kit_of(unit_id)
+            self._refuse_stranger(unit_id, self._kit_of(unit_id)[0], taker)
         head = self._head("borrow", lender, taker, part_id, n_parts, unit_id or "")
         if not self._told(head):
             self._enough((lender, part_id), n_parts, "PIECES", None)

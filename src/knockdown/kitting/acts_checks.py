@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from difflib import get_close_matches
 from typing import Any
 
 from knockdown.basics.faults import BadInput, Fault
 from knockdown.basics.ids import digest_id
 from knockdown.kitting.book import BorrowBook, CaseBook, Found, KitBook, LotBook
+from knockdown.kitting.moments import day_of
 from knockdown.kitting.terms import KitPlant, written
 
 
@@ -101,3 +103,16 @@ class Checks:
             f"perhaps {', '.join(near)}" if near else f"`knockdown kit {self.plant.plant_id} lots` lists them"
         )
         return BadInput([Fault(where, None, None, name, "is not known", step)])
+
+    def _refuse_past(self, bond_until: str) -> None:
+        """A bond does not end before it begins."""
+        today = date.fromordinal(day_of(self.at_ms)).isoformat()
+        if bond_until < today:
+            problem = f"is before {today}, when it began"
+            raise BadInput([Fault("--until", None, None, bond_until, problem, "mend one of the days")])
+
+    def _refuse_stranger(self, unit_id: str, of_lot: str | None, lot_id: str) -> None:
+        """Pieces are borrowed for a unit of the lot that takes them."""
+        if of_lot != lot_id:
+            problem = f"is of lot {of_lot or 'none'}, not of {lot_id}, which takes the pieces"
+            raise BadInput([Fault("--unit", None, None, unit_id, problem, "mend the unit or the lot")])

@@ -18,7 +18,7 @@ from knockdown.events.commands import (
 )
 from knockdown.kitting.acts_checks import Checks
 from knockdown.kitting.book import ClaimBook, Found
-from knockdown.kitting.claims import due_day, open_pieces
+from knockdown.kitting.claims import due_day, open_pieces, unclaimed
 from knockdown.kitting.moments import day_of, iso, ms_of
 from knockdown.kitting.terms import written
 from knockdown.kitting.worth import part_cents
@@ -89,7 +89,7 @@ class ClaimActs(Checks):
                     for found in odd
                 )
             return rows
-        rows = [f for f in self.book.found.values() if f.kit_lot_id == lot_id and f.claim_id is None]
+        rows = [found for found in unclaimed(self.book) if found.kit_lot_id == lot_id]
         if not rows and not is_told:
             step = f"`knockdown kit {self.plant.plant_id} claims` lists claims and what is not claimed"
             raise BadInput([Fault("LOT", None, None, lot_id, "has no discrepancy that is not claimed", step)])

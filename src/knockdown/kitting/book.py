@@ -233,6 +233,8 @@ class KitBook:
     found: dict[str, Found] = field(default_factory=dict)
     claims: dict[str, ClaimBook] = field(default_factory=dict)
     borrows: dict[str, BorrowBook] = field(default_factory=dict)
+    usable: Counter[str] = field(default_factory=Counter)
+    unasked: Counter[tuple[str, str]] = field(default_factory=Counter)
     packaging_back: Counter[tuple[str, str]] = field(default_factory=Counter)
     store_counts: dict[tuple[Key, str], int] = field(default_factory=dict)
     last_at: int = 0
@@ -274,3 +276,20 @@ class KitBook:
                     return found.n_parts - taken
                 left -= taken
         return found.n_parts
+
+    def n_wanted(self, found: Found) -> int:
+        """Pieces of a discrepancy that the partner still owes: not usable after all, not sent unasked.
+
+        Pieces that came without a claim settle the oldest discrepancies of their part first.
+        """
+        usable = self.usable[found.discrepancy_id]
+        left = self.unasked[found.kit_lot_id, found.part_id]
+        for other in self.found.values():
+            if (other.kit_lot_id, other.part_id) != (found.kit_lot_id, found.part_id) or other.claim_id:
+                continue
+            open_parts = other.n_parts - self.usable[other.discrepancy_id]
+            taken = min(left, open_parts)
+            if other is found:
+                return open_parts - taken
+            left -= taken
+        return self.n_open(found) - usable

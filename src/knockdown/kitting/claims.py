@@ -70,5 +70,5 @@ def recovery(plant: KitPlant, book: KitBook) -> tuple[int, int]:
 
 
 def unclaimed(book: KitBook) -> Iterator[Found]:
-    """Discrepancies that stand in no claim."""
-    return (found for found in book.found.values() if found.claim_id is None)
+    """Discrepancies that stand in no claim, and of which the partner still owes pieces."""
+    return (found for found in book.found.values() if found.claim_id is None and book.n_wanted(found) > 0)

@@ -210,6 +210,7 @@ def _disposed(book: KitBook, event: Event, body: Body) -> None:
     cell.bad -= n_parts
     if disposition.is_usable:
         cell.on_hand += n_parts
+        book.usable[body["discrepancy_id"]] += n_parts
     elif disposition is Disposition.SCRAP:
         cell.scrapped += n_parts
     else:
@@ -263,7 +264,8 @@ def _replaced(book: KitBook, event: Event, body: Body) -> None:
     for discrepancy_id in claim.discrepancy_ids:
         wanted[book.found[discrepancy_id].part_id] += book.found[discrepancy_id].n_parts
     is_whole = all(claim.replaced[part_id] >= n_parts for part_id, n_parts in wanted.items())
-    claim.state = "replaced" if is_whole else "accepted"
+    is_paid = claim.state == "credited"
+    claim.state = "replaced" if is_whole else "credited" if is_paid else "accepted"
     claim.answered_at = claim.answered_at or event.happened_at
 
 
@@ -276,6 +278,8 @@ def _credited(book: KitBook, event: Event, body: Body) -> None:
 
 @_on("PartReplaced")
 def _part_replaced(book: KitBook, event: Event, body: Body) -> None:
+    if body["claim_id"] is None and body["source"] == "partner":
+        book.unasked[_id(event), body["part_id"]] += body["n_parts"]
     _come(book, (_id(event), body["part_id"]), body["n_parts"])
 
 

@@ -7,7 +7,8 @@ What comes, and when, by these rules, each shown with its kind in the answer:
 - customs, bonded, transit, ordered: on the day expected, which is tomorrow at the earliest;
 - claim: what an accepted claim promises, on its day; of a claim that was sent and not answered,
   `replace_days` of its contract after it was sent, an estimate;
-- payback: of what comes so to a lot that owes pieces to another, as many go to the lender first.
+- payback: of what a lot that owes pieces to another gets under a claim, or has lying beyond what its own
+  open units need, as many go to the lender first.
 """
 
 from __future__ import annotations
@@ -73,10 +74,11 @@ class _Outlook:
     today: int
     recipes: dict[tuple[Need, ...], int] = field(default_factory=dict)
     untracked: set[str] = field(default_factory=set)
+    _open: tuple[OpenUnit, ...] = ()
     _whole: dict[int, tuple[tuple[BomEntry, ...], int]] = field(default_factory=dict)
 
     def made(self) -> Outlook:
-        units = tuple(self._units())
+        units = self._open = tuple(self._units())
         supplies, estimated = self._all_supplies()
         question = ReadyQuestion(self.at_day, units, tuple(map(Recipe, self.recipes)), tuple(supplies))
         return Outlook(question, frozenset(self.untracked), frozenset(estimated), self.no_list)
@@ -186,18 +188,33 @@ class _Outlook:
         paid: Counter[str] = Counter()
         for supply, is_promised in self._supplies():
             left = supply.n_parts
-            for borrow in (
-                debts.get((supply.kit_lot_id, supply.part_id), ()) if supply.kind == "claim" else ()
-            ):
-                n_parts = min(left, borrow.n_owed - paid[borrow.borrow_id])
+            owed = debts.get((supply.kit_lot_id, supply.part_id), ())
+            free = self._free(supply) if owed else 0
+            for borrow in owed:
+                n_parts = min(free, borrow.n_owed - paid[borrow.borrow_id])
                 if n_parts > 0:
                     lender, ref = borrow.from_kit_lot_id, borrow.borrow_id
                     yield Supply(supply.part_id, n_parts, lender, supply.day, "payback", ref), is_promised
                     paid[borrow.borrow_id] += n_parts
                     left -= n_parts
+                    free -= n_parts
             if left > 0:
                 whole = left == supply.n_parts
                 yield (supply if whole else replace(supply, n_parts=left)), is_promised
+
+    def _free(self, supply: Supply) -> int:
+        """Pieces that a lot may pay back: all that a claim brings, of others what its units do not need."""
+        if supply.kind == "claim":
+            return supply.n_parts
+        lists = list(self.recipes)
+        needed = sum(
+            need.n_parts
+            for unit in self._open
+            if unit.kit_lot_id == supply.kit_lot_id
+            for need in lists[unit.recipe_ix]
+            if need.part_id == supply.part_id
+        )
+        return max(0, supply.n_parts - needed) if supply.kind == "on_hand" else 0
 
     def _supplies(self) -> Iterator[tuple[Supply, bool]]:
         for (lot_id, part_id), cell in self.book.cells.items():

@@ -55,6 +55,7 @@ def ready_on(
     desk: Desk, at: date | None = None, seconds: float = 10.0, what_if: Sequence[str] = ()
 ) -> KitReady:
     """As `ready`, on a desk that is open."""
+    desk = desk.as_of(at)
     look, answer = looked(desk, at, seconds)
     board = board_of(desk.kits, desk.book, look)
     teller = ReadyTeller(desk.kits, desk.book, look, answer, board, desk.position, tuple(what_if))
@@ -98,6 +99,7 @@ def resolve_on(
     """As `resolve`, on a desk that is open."""
     if part is not None and part not in desk.kits.parts:
         raise BadInput([Fault("--part", None, None, part, "is not in parts", "write a part id of the plant")])
+    desk = desk.as_of(at)
     look, answer = looked(desk, at, seconds)
     board = board_of(desk.kits, desk.book, look)
     facts = Shortfall(desk.kits, desk.book, look, answer, board).facts(part)
@@ -108,6 +110,11 @@ def resolve_on(
 
 def looked(desk: Desk, at: date | None, seconds: float) -> tuple[Outlook, ReadyAnswer]:
     """Which units can be finished on a day, answered and inspected."""
+    last = desk.kits.workdays[-1] if desk.kits.workdays else desk.today
+    if at is not None and not desk.kits.opening.day <= at.toordinal() <= last:
+        first, end = (date.fromordinal(day).isoformat() for day in (desk.kits.opening.day, last))
+        step = f"ask for a day from the opening, {first}, to {end}"
+        raise BadInput([Fault("--at", None, None, at.isoformat(), "lies outside what is known", step)])
     day = desk.today if at is None else at.toordinal()
     look = outlook(desk.kits, desk.book, day, desk.today)
     answer = solve_ready(look.question, seconds=seconds)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from copy import copy
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -108,6 +109,17 @@ class Desk:
     def book(self) -> KitBook:
         """Where every piece is."""
         return fold(self.events)
+
+    def as_of(self, day: date | None) -> Desk:
+        """The desk as it was at the end of an earlier day; itself, when none is given or none was later."""
+        if day is None or day.toordinal() >= self.today:
+            return self
+        earlier = copy(self)
+        earlier.__dict__.pop("book", None)
+        earlier.__dict__["events"] = tuple(
+            event for event in self.events if day_of(event.happened_at) <= day.toordinal()
+        )
+        return earlier
 
     @property
     def causes(self) -> frozenset[str]:

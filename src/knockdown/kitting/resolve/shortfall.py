@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from knockdown.kitting.book import KitBook
+from knockdown.kitting.claims import due_day
 from knockdown.kitting.kit_needs import KitNeeds
 from knockdown.kitting.outlook import Outlook
 from knockdown.kitting.question import Need, OpenUnit
@@ -31,6 +32,7 @@ from knockdown.kitting.terms import MEASURED, PER_UNIT, BomEntry, KitPlant
 from knockdown.kitting.worth import part_cents
 
 CLAIM_DAYS = 5  # an assumption: writing a claim and having it answered
+REORDER_DAYS = 45  # an assumption, for a part whose lead time nobody says
 MOST_DONORS = 12
 DAYS_A_YEAR = 365
 
@@ -179,12 +181,16 @@ class Shortfall:
             claim = self.book.claims.get(found.claim_id or "")
             lot = self.book.lots.get(found.kit_lot_id)
             contract = self.plant.contracts.get((lot.contract_id if lot else None) or "")
-            if found.part_id in parts and contract is not None and (claim is None or claim.state == "draft"):
-                day = self.at_day + CLAIM_DAYS + contract.replace_days
-                ref = f"claim to be sent to {self.plant.partners[contract.partner_id]}"
-                yield SourceFact(
-                    found.part_id, found.kit_lot_id, found.n_parts, day, ref, "estimated, not claimed yet"
-                )
+            is_open = claim is None or claim.state == "draft"
+            n_parts = self.book.n_wanted(found) if is_open else 0
+            due = due_day(self.plant, self.book, found.kit_lot_id)
+            if found.part_id not in parts or contract is None or n_parts <= 0:
+                continue
+            if due is not None and due < self.at_day:
+                continue  # too late to claim under the contract
+            day = self.at_day + CLAIM_DAYS + contract.replace_days
+            ref = f"claim to be sent to {self.plant.partners[contract.partner_id]}"
+            yield SourceFact(found.part_id, found.kit_lot_id, n_parts, day, ref, "estimated, not claimed yet")
 
     def _donors(self, part_id: str, shorts: tuple[ShortFact, ...]) -> Iterator[DonorFact]:
         """Good pieces in store of cleared lots: spares first, then out of kits, the last built first."""
@@ -201,13 +207,19 @@ class Shortfall:
     def _kits_of(self, lot_id: str, part_id: str, on_hand: int, needy: set[str]) -> Iterator[DonorFact]:
         duty = round(part_cents(self.plant, part_id, 1) * self.plant.costs.duty_share)
         note = "another declaration: duty on the piece, origin of the unit to be noted"
+        wanted = {unit.unit_id: self._wants(unit, part_id) for unit in self._units_of.get(lot_id, ())}
         units = [u for u in self._units_of.get(lot_id, ()) if u.stage == "planned"]
         units.sort(key=lambda unit: -self.board.slots[unit.unit_id].start_h)
-        wanted = {unit.unit_id: self._wants(unit, part_id) for unit in units}
-        spare = on_hand - sum(wanted.values())
+        owed = sum(
+            borrow.n_owed
+            for borrow in self.book.borrows.values()
+            if (borrow.to_kit_lot_id, borrow.part_id) == (lot_id, part_id)
+        )
+        begun = sum(n_parts for name, n_parts in wanted.items() if name not in {u.unit_id for u in units})
+        spare = on_hand - sum(wanted.values()) - owed
         if spare > 0:
             yield DonorFact(lot_id, None, part_id, spare, None, 0, duty, note)
-        left = min(on_hand, on_hand - max(spare, 0))
+        left = on_hand - max(spare, 0) - begun - owed
         for unit in units[:MOST_DONORS]:
             n_parts = min(left, wanted[unit.unit_id])
             if n_parts <= 0 or unit.unit_id in needy:
@@ -246,7 +258,7 @@ class Shortfall:
         for name in parts:
             part = self.plant.parts[name]
             price = round(part_cents(self.plant, name, 1) * (1 + costs.reorder_premium_share))
-            yield ReorderFact(name, max(part.lead_days, 1), price, costs.reorder_cents)
+            yield ReorderFact(name, part.lead_days or REORDER_DAYS, price, costs.reorder_cents)
 
     def _swaps(self, needy: set[str]) -> Iterator[SwapFact]:
         """Units of the same line that are complete and not begun."""

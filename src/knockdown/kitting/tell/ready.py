@@ -32,6 +32,7 @@ from knockdown.kitting.warnings import warnings_of
 
 CENTS, WEIGHT = 100, 100_000  # a weight is thousandths of a cent
 MOST_LISTED = 40
+FAR = 10**7
 MOST_CHANGES = 12
 MOST_SHORT_PARTS = 200
 
@@ -114,7 +115,8 @@ class ReadyTeller:
         told = self.answer.units[ix]
         slot, named = self.board.slots[unit.unit_id], self.book.units.get(unit.unit_id)
         state = "short" if told.ready_day is None else "ready" if told.ready_day <= self.at_day else "waiting"
-        missing = () if state == "ready" else self.answer.missing(ix)[:MOST_LISTED]
+        lacks = () if state == "ready" else self.answer.missing(ix)
+        missing = lacks if len(lacks) <= MOST_LISTED else _most_telling(lacks)
         return UnitLine(
             unit=unit.unit_id,
             state=state,
@@ -224,3 +226,8 @@ def _date(day: int | None) -> date | None:
 def today_of(plant: KitPlant, book: KitBook) -> int:
     """The day a book speaks of: of its last event, but not before the opening."""
     return max(plant.opening.day, day_of(book.last_at))
+
+
+def _most_telling(lacks: Sequence[Missing]) -> tuple[Missing, ...]:
+    """Of very many missing parts those that hold a unit up longest: what nothing brings, then the latest."""
+    return tuple(sorted(lacks, key=lambda each: -(each.day or FAR))[:MOST_LISTED])

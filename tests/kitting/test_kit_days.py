@@ -1,0 +1,85 @@
+"""A kit lot's weeks on Ganja's description: goods that are not there, debts, money taken, days gone by."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+import knockdown as kd
+from knockdown.basics.faults import BadInput
+from knockdown.workflow import keep_ledger
+
+LOT, LENDER, PART = "202601-14-b1025c", "202601-06-b1221c", "BT-1302010"
+
+
+@pytest.fixture
+def hall(tmp_path: Path):
+    folder = tmp_path / "hall"
+    kd.new(folder, "ganja")
+    keep_ledger.init(str(folder))
+    kits = kd.kit(folder)
+    kits.import_lists([folder / "packing_lists" / "mtz-lot-14.xlsx"], "mtz", on="2026-02-02")
+    return kits
+
+
+def arrived(kits):
+    kits.receive(LOT, (), "2026-02-09")
+    kits.clear(LOT, None, None, (), "2026-02-10")
+    kits.open((), LOT, "2026-02-10")
+    return kits
+
+
+def test_cases_that_are_not_cleared_are_not_opened(hall):
+    containers = sorted({case.container_id for case in hall.desk.book.cases_of(LOT)})
+    hall.receive(LOT, containers[:1], "2026-02-09")
+    with pytest.raises(BadInput, match="in customs"):
+        hall.open((), LOT, "2026-02-09")
+    hall.clear(LOT, None, None, containers[:1], "2026-02-10")
+    hall.open((), LOT, "2026-02-10")
+    opened = {case.container_id for case in hall.desk.book.cases_of(LOT) if case.opened_at is not None}
+    assert opened == set(containers[:1])
+    with pytest.raises(BadInput, match="ordered"):
+        hall.open((), "202601-13-b821c", "2026-02-10")
+
+
+def test_what_is_owed_goes_back_from_what_the_taker_does_not_need(hall):
+    arrived(hall)
+    lacking = [u for u in hall.ready().units if u.kit_lot == LENDER and any(m.part == PART for m in u.missing)]
+    hall.borrow(LENDER, LOT, PART, 4, None, "2026-02-11")
+    waiting = [u for u in hall.ready().units if u.kit_lot == LENDER and any(m.part == PART for m in u.missing)]
+    # The taker needs none of the four, so the lender has them again at once.
+    assert (len(lacking), len(waiting)) == (0, 0)
+    hall.find(LOT, PART, "DT", 4, on="2026-02-11T09:00")
+    lent = [u for u in hall.ready().units if u.kit_lot == LENDER and any(m.part == PART for m in u.missing)]
+    assert len(lent) == 4
+
+
+def test_a_claim_that_was_paid_brings_no_parts(hall):
+    arrived(hall)
+    hall.find(LOT, PART, "DT", 12, on="2026-02-10T09:00")
+    claim = hall.claim_draft(LOT, on="2026-02-11").made["claim"]
+    hall.claim_send(claim, on="2026-02-11T10:00")
+    hall.claim_credit(claim, "485.04", "2026-02-12")
+    hall.replace(LOT, PART, "1", claim, False, "2026-02-13")
+    assert hall.desk.book.claims[claim].state == "credited"
+    assert not [u for u in hall.ready().units for m in u.missing if m.ref == claim]
+
+
+def test_a_day_gone_by_knows_nothing_of_later_days(hall):
+    arrived(hall)
+    before, now = hall.ready(date(2026, 2, 1)), hall.ready()
+    of_lot = [[u.state for u in paper.units if u.kit_lot == LOT] for paper in (before, now)]
+    assert set(of_lot[0]) == {"waiting"}
+    assert set(of_lot[1]) == {"ready"}
+    for day in (date(1, 1, 1), date(9999, 12, 31)):
+        with pytest.raises(BadInput, match="lies outside"):
+            hall.resolve(at=day)
+
+
+def test_a_bond_ends_after_it_began_and_a_piece_is_for_a_unit_of_its_lot(hall):
+    hall.receive(LOT, (), "2026-02-09")
+    with pytest.raises(BadInput, match="when it began"):
+        hall.bond(LOT, "D-1", "2020-01-01", (), "2026-02-09")
+    hall.clear(LOT, None, None, (), "2026-02-10")
+    with pytest.raises(BadInput, match="which takes the pieces"):
+        hall.borrow(LENDER, LOT, PART, 1, "202601-02-b801c.40", "2026-02-11")
