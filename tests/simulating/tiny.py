@@ -140,6 +140,11 @@ def plant(**changes):
             _opening_lot("L2", "t-long", 20, status="shipped", expected_on="2026-02-09"),
             _opening_lot("L3", "b-city", 40, status="cleared"),
         ),
+        cases={},
+        units={},
+        shortages={},
+        loose_stock=(),
+        change_notes={},
         stock=(
             Stock(as_of="2026-02", variant="t-short", place="finished", units=3, source=S),
             Stock(as_of="2026-02", variant="c-body", place="finished", units=2, source=S),
