@@ -44,9 +44,13 @@ def test_cases_that_are_not_cleared_are_not_opened(hall):
 
 def test_what_is_owed_goes_back_from_what_the_taker_does_not_need(hall):
     arrived(hall)
-    lacking = [u for u in hall.ready().units if u.kit_lot == LENDER and any(m.part == PART for m in u.missing)]
+    lacking = [
+        u for u in hall.ready().units if u.kit_lot == LENDER and any(m.part == PART for m in u.missing)
+    ]
     hall.borrow(LENDER, LOT, PART, 4, None, "2026-02-11")
-    waiting = [u for u in hall.ready().units if u.kit_lot == LENDER and any(m.part == PART for m in u.missing)]
+    waiting = [
+        u for u in hall.ready().units if u.kit_lot == LENDER and any(m.part == PART for m in u.missing)
+    ]
     # The taker needs none of the four, so the lender has them again at once.
     assert (len(lacking), len(waiting)) == (0, 0)
     hall.find(LOT, PART, "DT", 4, on="2026-02-11T09:00")
