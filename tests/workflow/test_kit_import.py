@@ -301,7 +301,6 @@ kits.import_lists([sys.argv[2]], "mtz", on="2026-01-05")
 """
 
 
-@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no kill -9 here")
 @pytest.mark.parametrize("when", ["storing", "stored", "0.45"])
 def test_killed_in_the_middle_leaves_all_or_nothing(tmp_path, mtz, when):
     address, n_cases = str(tmp_path / "hall.sqlite"), len({line.case_id for line in mtz.lines})

@@ -153,12 +153,16 @@ class _Cut:
 
     def _takt_h(self, family: str, line: str) -> float:
         """Hours of the slowest station of the line, for its people at all its places."""
-        minutes: dict[str, float] = defaultdict(float)
+        stations = (s for s in self.plant.stations_of(line) if (family, s.id) in self._minutes)
+        return max((self._minutes[family, s.id] / (s.people * s.places) / 60 for s in stations), default=0.0)
+
+    @cached_property
+    def _minutes(self) -> dict[tuple[str, str], float]:
+        """Minutes of one person's work on a unit of a family at a station."""
+        minutes: dict[tuple[str, str], float] = defaultdict(float)
         for element in self.plant.work_elements.values():
-            if element.family == family:
-                minutes[element.station] += element.minutes * element.people
-        stations = (s for s in self.plant.stations_of(line) if s.id in minutes)
-        return max((minutes[s.id] / (s.people * s.places) / 60 for s in stations), default=0.0)
+            minutes[element.family, element.station] += element.minutes * element.people
+        return minutes
 
     def _worth_cents(self, variant_id: str) -> int:
         """The best price anybody pays for one, on the opening day or near it; else its kit's and more."""

@@ -20,17 +20,16 @@ from knockdown.documents.kit_ready import (
 )
 from knockdown.documents.paper import Provenance
 from knockdown.kitting.book import KitBook
-from knockdown.kitting.moments import day_of
 from knockdown.kitting.outlook import Outlook
 from knockdown.kitting.question import OpenUnit
 from knockdown.kitting.ready.answer import Missing, ReadyAnswer
 from knockdown.kitting.ready.next_stop import Stop, next_stops
-from knockdown.kitting.ready.what_if import asked, steps
+from knockdown.kitting.ready.what_if import WEIGHT, asked, steps
 from knockdown.kitting.slots import Board
 from knockdown.kitting.terms import KitPlant
 from knockdown.kitting.warnings import warnings_of
 
-CENTS, WEIGHT = 100, 100_000  # a weight is thousandths of a cent
+CENTS = 100
 MOST_LISTED = 40
 FAR = 10**7
 MOST_CHANGES = 12
@@ -221,11 +220,6 @@ class ReadyTeller:
 
 def _date(day: int | None) -> date | None:
     return None if day is None else date.fromordinal(day)
-
-
-def today_of(plant: KitPlant, book: KitBook) -> int:
-    """The day a book speaks of: of its last event, but not before the opening."""
-    return max(plant.opening.day, day_of(book.last_at))
 
 
 def _most_telling(lacks: Sequence[Missing]) -> tuple[Missing, ...]:
