@@ -3,6 +3,7 @@
 import io
 import json
 import re
+import shlex
 from contextlib import redirect_stderr, redirect_stdout
 from types import SimpleNamespace
 
@@ -11,6 +12,7 @@ import typer.main
 from cli_shell import faults_of
 from cli_shell import knockdown as knockdown_process
 from rich.cells import cell_len
+from rich.console import Console
 
 from knockdown.cli import main
 from knockdown.workflow.schemas import PAPERS
@@ -113,6 +115,58 @@ def test_ready_says_what_a_foreman_asks_first(monkeypatch):
     assert "more vehicles" not in whole
 
 
+@pytest.mark.parametrize("plant", ["ganja", "khazar", "nakhchivan"])
+@pytest.mark.parametrize("width", [80, 120])
+def test_lists_are_whole_and_say_so_when_they_are_empty(plant, width, monkeypatch):
+    monkeypatch.setenv("COLUMNS", str(width))
+    lot = json.loads(knockdown("kit", plant, "lots", "--json").stdout)["lots"][0]["lot"]
+    for words in (
+        ["lots"],
+        ["claims"],
+        ["borrows"],
+        ["park"],
+        ["packaging"],
+        ["changes"],
+        ["stock", "--lot", lot],
+    ):
+        shown = knockdown("kit", plant, *words).stdout
+        assert "…" not in shown, words
+        assert all(cell_len(line) <= width for line in shown.splitlines())
+        titles = {"Claims", "Not claimed", "By case", "By part"}
+        lines = shown.splitlines()
+        for at, line in enumerate(lines):
+            assert line not in titles or len(lines[at + 1 :]) > 2, f"{line} stands over nothing"
+
+
+def test_legends_speak_of_columns_that_are_shown(monkeypatch):
+    for width in ("80", "120"):
+        monkeypatch.setenv("COLUMNS", width)
+        shown = knockdown("kit", "ganja", "lots").stdout
+        heading = next(line for line in shown.splitlines() if line.startswith("  Lot "))
+        for name in re.findall(r"^  (\w+): ", shown, re.MULTILINE):
+            assert name in heading
+
+
+def test_worth_of_nothing_is_told_to_be_a_price_nobody_gave():
+    import knockdown as kd
+    from knockdown.cli import show_kit_stock
+
+    kits = kd.kit("ganja", "no-such-file.sqlite")
+    paper = kits.lots()
+    free = tuple(lot.model_copy(update={"stock_value": 0.0}) for lot in paper.lots[:2])
+    for lots, is_told in ((paper.lots, False), (free, True)):
+        shown = io.StringIO()
+        console = Console(file=shown, width=100)
+        show_kit_stock.lots(console, paper.model_copy(update={"lots": lots}), kits.desk.kits)
+        assert ("Parts of 2 lots have no price" in shown.getvalue()) is is_told
+
+
+def test_a_day_our_estimate_gives_is_told_to_be_one():
+    shown = knockdown("kit", "khazar", "ready").stdout
+    assert "?)" in shown
+    assert "?: the day is our estimate; nobody promised it." in shown
+
+
 def test_letters_a_terminal_lacks_are_replaced():
     shown = knockdown("kit", "ganja", "ready", encoding="ascii").stdout
     assert "# ready   = waiting   . short" in shown
@@ -209,6 +263,19 @@ ODD = (
     ["carries"],
     ["carries", "--case", "X"],
     ["carries", "--lot", LOT, "--part", "X"],
+    ["carries", "--lot", "202601-02-b801c", "--case", CASE],
+    ["ready", "--seconds", "0"],
+    ["ready", "--seconds", "nan"],
+    ["resolve", "--seconds=-1"],
+    ["resolve", "--work", "0"],
+    ["lots", "--at", "2025-12-31"],
+    ["stock", "--at", "9999-12-31"],
+    ["claims", "--at", "9999-12-31"],
+    ["borrows", "--at", "2025-12-31"],
+    ["park", "--at", "9999-12-31"],
+    ["packaging", "--at", "9999-12-31"],
+    ["carries", "--case", CASE, "--at", "9999-12-31"],
+    ["changes", "--at", "9999-12-31"],
     ["receive", LOT],
     ["receive", "X"],
     ["receive", "202601-11-b821cl", "--on", "soon"],
@@ -276,6 +343,29 @@ def test_without_a_ledger_recording_says_how_to_make_one(tmp_path):
         knockdown("kit", "ganja", "receive", LOT, "--json", "--ledger", tmp_path / "none.sqlite")
     )
     assert "ledger ganja init` makes one" in fault.next_step
+
+
+@pytest.mark.parametrize("name", ["my hall", "nino's $HOME", "гараж"])
+def test_a_hint_works_when_it_is_pasted(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    assert knockdown("new", name, "--from", "ganja").returncode == 0
+    other = ["--ledger", str(tmp_path / "other ledger.sqlite")]
+    assert knockdown("ledger", name, "init", *other).returncode == 0
+    for words in (
+        ["claim", "form", "ZZZ"],
+        ["carries", "--lot", "ZZZ"],
+        ["carries", "--lot", LOT, "--part", "ZZZ"],
+        ["stock", "--part", "ZZZ", *other],
+        ["resolve", "--part", "ZZZ", *other],
+    ):
+        (fault,) = faults_of(knockdown("kit", name, *words, "--json"))
+        hint = re.search(r"`(knockdown .*?)`", fault.next_step)
+        assert hint, fault
+        program, *typed = shlex.split(hint[1])
+        assert program == "knockdown"
+        assert name in typed
+        assert ("--ledger" in typed) == ("--ledger" in words)
+        assert knockdown(*typed).returncode == 0, hint[1]
 
 
 def test_a_network_is_sent_to_its_plants():

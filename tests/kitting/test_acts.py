@@ -1,5 +1,7 @@
 """What people do with kits: refused clearly when there is not enough, told twice recorded once."""
 
+from dataclasses import replace
+
 import pytest
 
 from knockdown.basics.faults import BadInput
@@ -46,6 +48,19 @@ REFUSED = {
     "borrow": (lambda a: a.borrow("L-1", "L-2", "P-1", 4), "is more than the 3 of P-1 on hand"),
     "closed": (lambda a: a.borrow("L-1", "L-2", "P-4", 1), "is more than the 0 of P-4 on hand"),
     "pay back": (lambda a: a.pay_back("bo-nothing"), "is not known"),
+    "lot for a unit": (lambda a: a.issue("L-1"), "is a kit lot, not a vehicle"),
+    "absurd count": (
+        lambda a: a.count("1-A", {"P-1": 16}),
+        "is far more than the 5 of P-1 packed in case 1-A",
+    ),
+    "instead itself": (lambda a: a.find("L-1", "P-1", "W", 1, found_part_id="P-1"), "is the very part"),
+    "instead without W": (lambda a: a.find("L-1", "P-1", "M", 1, found_part_id="P-2"), "does not go with"),
+    "needs none": (
+        lambda a: a.borrow("L-1", "L-2", "P-1", 2, "L-2.01"),
+        "is too much: of P-1 L-2.01 needs 1",
+    ),
+    "too many empties": (lambda a: a.return_packaging("p", "steel_frame", 2), "is more than the 1 empty"),
+    "closed crate": (lambda a: a.return_packaging("p", "crate", 2), "is more than the 1 empty"),
     "partner": (lambda a: a.return_packaging("q", "crate", 1), "is not known"),
     "packaging": (lambda a: a.return_packaging("p", "box", 1), "is no packaging"),
 }
@@ -58,6 +73,40 @@ def test_refusals_name_the_thing_and_a_next_step(told, name):
         act(acts(told))
     assert problem in refused.value.faults[0].problem
     assert all(fault.next_step for fault in refused.value.faults)
+
+
+def test_a_surplus_that_is_really_there_is_recorded(told):
+    done(told, lambda a: a.count("1-A", {"P-1": 40}, is_surplus=True))
+    assert told.book.cells["L-1", "P-1"].surplus == 35
+
+
+def test_a_code_is_read_in_small_letters(told):
+    assert done(told, lambda a: a.find("L-1", "P-1", "dp", 1)).body["claim_code"] == "DP"
+
+
+def test_findings_that_differ_in_anything_are_kept_apart(told):
+    """One minute, one part, one code: a photo or the asterisk makes another find; the same words do not."""
+    ways = ({}, {"photo": "p/1.jpg"}, {"photo": "p/2.jpg"}, {"in_assembly": True})
+    ids = [acts(told).find("L-1", "P-1", "D", 1, "1-A", **way)[0].command_id for way in ways * 2]
+    assert len(set(ids)) == len(ways)
+
+
+def test_hints_are_commands_that_can_be_pasted(told):
+    told.plant = replace(told.plant, named="my hall", ledger="a b.sqlite")
+    with pytest.raises(BadInput) as refused:
+        acts(told).issue("U-2", ["P-1"])
+    assert "`knockdown kit 'my hall' ready --all --ledger 'a b.sqlite'`" in refused.value.faults[0].next_step
+
+
+def test_bad_pieces_are_disposed_of_once(told):
+    found = done(told, lambda a: a.find("L-1", "P-1", "D", 2)).event_id
+    missing = done(told, lambda a: a.find("L-1", "P-2", "M", 1)).event_id
+    for name, n_parts, problem in ((found, 3, "is more than the 2"), (missing, None, "is not here")):
+        with pytest.raises(BadInput, match=problem):
+            acts(told).dispose(name, "scrap", n_parts)
+    done(told, lambda a: a.dispose(found, "scrap"))
+    with pytest.raises(BadInput, match="is disposed of already"):
+        acts(told).dispose(found, "scrap")
 
 
 def test_all_unknown_names_are_told_at_once(told):

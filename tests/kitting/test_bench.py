@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -46,7 +47,7 @@ def test_every_figure_of_the_promise_has_its_row(measured):
 def test_what_is_counted_is_right_whatever_the_clock_says(measured):
     report, _ = measured
     imported, _, ready, resolved, equal, conserved = report.rows
-    assert "every line as written" in imported.figure
+    assert "every line stored as written" in imported.figure
     assert "gap 0.00%" in ready.figure
     assert "100.00% of the value" in ready.peer
     assert "gap 0.00%" in resolved.figure
@@ -89,3 +90,5 @@ def test_a_broken_promise_is_told(monkeypatch):
     assert not bench._import_row(wrong, 0.0).ok
     slow = ready_lots.Measured("x", 9, 9, 1.5, 1.5, 0.0, 1, 0.1, 1, 0.1, 1.0, 0.0, 1.0, 1.0, 1.0)
     assert not bench._ready_row(slow, TINY.ready_size, 0.0).ok
+    assert not bench._ready_row(replace(slow, ready_first_s=0.95), TINY.ready_size, 0.0).ok
+    assert bench._ready_row(replace(slow, ready_first_s=0.85), TINY.ready_size, 0.0).ok

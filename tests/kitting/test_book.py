@@ -7,9 +7,19 @@ import pytest
 from knockdown.events.commands import VoidEntry
 from knockdown.events.decide import decide
 from knockdown.kitting.acts import Acts
+from knockdown.kitting.claims import open_pieces
 from knockdown.kitting.fold import fold
+from knockdown.kitting.moments import day_of
+from knockdown.kitting.outlook import outlook
 from knockdown.kitting.stock import stock
-from knockdown.kitting.trials.kit_histories import DAY, History, differences, history, small_plant
+from knockdown.kitting.trials.kit_histories import (
+    DAY,
+    PARTS,
+    History,
+    differences,
+    history,
+    small_plant,
+)
 
 N_HISTORIES = 5_000 if os.environ.get("KNOCKDOWN_LONG") else 300
 SHARES = 10
@@ -48,6 +58,61 @@ def test_stock_shows_every_piece_in_one_state(seed):
             continue
         states = sum(shown.get(key, {}).values())
         assert states == cell.n_in - cell.paid_out - cell.paid_in, key
+
+
+def offered(told, part):
+    """Pieces of a part that lots and stores offer, without what claims promise and supply lists stand for."""
+    look = outlook(told.plant, told.book, day_of(told.book.last_at))
+    promised = [claim for claim in told.book.claims.values() if claim.state in ("sent", "accepted")]
+    return (
+        sum(supply.n_parts for supply in look.question.supplies if supply.part_id == part)
+        - sum((open_pieces(told.book, claim) - claim.paid)[part] for claim in promised)
+        - sum(s.n_parts for s in look.question.supplies if s.part_id == part and s.ref in look.no_list)
+    )
+
+
+@pytest.mark.parametrize("share", range(SHARES))
+def test_pieces_are_offered_once_whatever_was_voided(share):
+    """A lot offers no more of a part than came into it and is not known to have gone."""
+    n_voids = 0
+    for seed in range(share, N_HISTORIES, SHARES):
+        told = history(seed, void_share=0.2)
+        n_voids += sum(event.kind == "EntryVoided" for event in told.events)
+        assert differences(told) == [], seed
+        listed = {case.kit_lot_id for case in told.book.cases.values()}
+        for part in (*PARTS, "C-1"):
+            left = 0
+            for (lot, name), cell in told.book.cells.items():
+                gone = (
+                    cell.at_line + cell.fitted + cell.missing + cell.bad + cell.scrapped + cell.returned
+                    + cell.lent + cell.paid_out
+                )  # fmt: skip
+                left += max(0, cell.n_in - gone) if name == part and lot in {None, *listed} else 0
+            assert offered(told, part) <= left, (seed, part)
+    assert n_voids > 50
+
+
+def test_a_voided_opening_leaves_what_went_out_of_the_case():
+    """Two units' pieces went out of the case: it is closed again, but they are not in it."""
+    told = History(small_plant()).begin()
+    opened = next(e for e in told.events if (e.kind, e.subject) == ("CaseOpened", "case/1-A"))
+    before = offered(told, "P-1"), offered(told, "P-2")
+    void = VoidEntry(
+        command_id="v-1",
+        subject_id="1-A",
+        subject_type="case",
+        at_ms=told.at_ms,
+        voided_event_id=opened.event_id,
+        reason="it was another case",
+    )
+    assert told.do(lambda: [void])
+    cell = told.book.cells["L-1", "P-1"]
+    assert (cell.on_hand, cell.closed, cell.at_line + cell.fitted) == (0, 3, 2)
+    assert told.book.cases["1-A"].held["P-1"] == 3
+    assert (offered(told, "P-1"), offered(told, "P-2")) == before
+    told.at_ms += 60_000
+    assert told.do(lambda: Acts(told.plant, told.book, told.at_ms).open_cases(["1-A"]))
+    assert (told.book.cells["L-1", "P-1"].on_hand, offered(told, "P-1")) == (3, before[0])
 
 
 @pytest.mark.parametrize("seed", range(30))

@@ -4,12 +4,14 @@ from dataclasses import replace
 
 import pytest
 
+from knockdown.kitting.question import Order, Term
 from knockdown.kitting.resolve.choices import (
     ChoiceFacts,
     DonorFact,
     LocalFact,
     MissingPart,
     ReorderFact,
+    ShipmentFact,
     ShortFact,
     SourceFact,
     SwapFact,
@@ -60,9 +62,8 @@ def test_an_overdue_source_is_not_there_before_today():
 
 def test_borrowing_pays_back_from_the_claim_and_bears_the_donors_delay():
     by_claim, by_reorder = options(kind="borrow")
-    assert by_claim.label == (
-        "borrow from lot L-4, unit U-9; pay back from claim C-5 on 2021-08-18 (another declaration)"
-    )
+    assert by_claim.label == "borrow from lot L-4, unit U-9; pay back from claim C-5 on 2021-08-18"
+    assert by_claim.note == by_reorder.note == "another declaration"
     assert by_claim.day == TODAY
     assert costs(by_claim.piece) == {"handling": 300, "duty and origin": 700}
     assert costs(by_claim.fixed) == {"donor's delay": 2 * 3_000}
@@ -89,13 +90,49 @@ def test_a_unit_does_not_borrow_from_itself():
 
 def test_bought_here_or_ordered_again():
     facts = replace(
-        FACTS, locals=(LocalFact("P-7", 4, 33_000, 500),), reorders=(ReorderFact("P-7", 30, 21_000, 900),)
+        FACTS,
+        locals=(LocalFact("P-7", 4, 33_000, 500),),
+        reorders=(ReorderFact("P-7", 30, 21_000, "Minsk"),),
+        shipments=(ShipmentFact("Minsk", 900),),
     )
     (local,), (again,) = options(facts, "local"), options(facts, "reorder")
+    orders = question(facts).orders
     assert (local.label, local.day) == ("buy locally, there on 2021-08-02", TODAY + 4)
-    assert (costs(local.piece), costs(local.fixed)) == ({"local purchase": 33_000}, {"local order": 500})
-    assert (again.day, costs(again.piece)) == (TODAY + 30, {"ordered again": 21_000})
-    assert costs(again.fixed) == {"extra shipment": 900}
+    assert (costs(local.piece), local.fixed) == ({"local purchase": 33_000}, ())
+    assert orders[local.order] == Order("local order of P-7", Term("local order", 500))
+    assert (again.label, again.day) == ("ask Minsk again, there on 2021-08-28", TODAY + 30)
+    assert (costs(again.piece), again.fixed) == ({"ordered again": 21_000}, ())
+    assert orders[again.order] == Order("extra shipment from Minsk", Term("extra shipment", 900))
+
+
+def test_one_shipment_carries_all_that_is_asked_of_one_partner():
+    other = replace(LACK, part_id="P-8")
+    shorts = (SHORT, replace(SHORT, unit_id="U-2", shortages=(other,)))
+    again = tuple(ReorderFact(*what) for what in (("P-7", 30, 21_000, "A"), ("P-8", 45, 9_000, "A")))
+    ships = ShipmentFact("A", 900), ShipmentFact("B", 900)
+    facts = replace(FACTS, shorts=shorts, donors=(), sources=(), reorders=again, shipments=ships)
+    asked = question(facts)
+    (order,) = asked.orders
+    assert order.cost.cents == 900
+    assert {o.order for unit in asked.units for s in unit.shortages for o in s.options} == {0}
+    apart = question(replace(facts, reorders=(again[0], replace(again[1], partner="B"))))
+    assert len(apart.orders) == 2
+    assert resolve(apart).objective == resolve(asked).objective + 900
+
+
+def test_pieces_that_pay_a_lender_back_come_with_the_same_shipment():
+    again, ships = ReorderFact("P-7", 30, 21_000, "Minsk"), ShipmentFact("Minsk", 900)
+    facts = replace(FACTS, reorders=(again,), shipments=(ships,))
+    (reorder,) = options(facts, "reorder")
+    by_claim, by_reorder = options(facts, "borrow")
+    assert (by_claim.order, by_reorder.order) == (None, reorder.order)
+    assert "pay back with pieces ordered again from Minsk, on 2021-08-28" in by_reorder.label
+
+
+def test_an_order_that_costs_nothing_is_none():
+    (again,) = options(replace(FACTS, reorders=(ReorderFact("P-7", 30, 21_000, "Minsk"),)), "reorder")
+    assert again.order is None
+    assert question(FACTS).orders == ()
 
 
 def test_built_short_it_stands_until_the_part_comes():
@@ -174,6 +211,7 @@ def test_there_is_always_an_answer():
         (replace(FACTS, shorts=(replace(SHORT, shortages=(replace(LACK, n_parts=0),)),)), "are none"),
         (replace(FACTS, donors=(replace(DONOR, duty_cents=-1),)), "donor U-9 of P-7: -1 is negative"),
         (replace(FACTS, locals=(LocalFact("P-7", -2, 5),)), "P-7: -2 is negative"),
+        (replace(FACTS, shipments=(ShipmentFact("Minsk", -9),)), "a shipment from Minsk: -9 is negative"),
         (replace(FACTS, handling_cents=-3), "the facts: -3"),
     ],
 )

@@ -123,6 +123,62 @@ def test_a_credit_counts_up_to_what_was_claimed(told):
     assert listed(told).recovery_rate == pytest.approx(20 / 30)
 
 
+def test_a_credit_for_a_part_of_it_leaves_the_rest_open(told):
+    """12 of 20 USD: one piece at 5 is paid for, of the other, at 15, a part is."""
+    claim = drafted(told)
+    done(told, lambda a: a.send(claim))
+    event = done(told, lambda a: a.credit(claim, 1_200))
+    assert (event.body["is_final"], event.body["part_ids"], event.body["n_each"]) == (False, ["P-1"], [1])
+    line = next(line for line in listed(told).claims if line.claim == claim)
+    assert (line.state, line.is_open, line.recovered, line.open_value) == ("accepted", True, 12.0, 8.0)
+    assert {row.part: row.open for row in line.rows} == {"P-1": 0, "P-3": 1}
+    paper = listed(told)
+    assert sum(b.value for b in paper.ageing) == paper.open_value == 8.0 + 10.0
+    done(told, lambda a: a.accept("Q-1", DAY + 9))
+    supplies = outlook(told.plant, told.book, DAY).question.supplies
+    assert [(s.part_id, s.n_parts) for s in supplies if s.ref == claim] == [("P-3", 1)]
+    assert done(told, lambda a: a.credit(claim, 800)).body["is_final"]
+    assert told.book.claims[claim].state == "credited"
+
+
+def test_a_credit_can_be_final_and_the_rest_can_come_as_parts(told):
+    claim = drafted(told)
+    done(told, lambda a: a.send(claim))
+    done(told, lambda a: a.credit(claim, 500))
+    done(told, lambda a: a.replace("L-1", "P-3", 1, claim))
+    assert told.book.claims[claim].state == "credited"
+    done(told, lambda a: a.credit("Q-1", 100, is_final=True))
+    assert told.book.claims["Q-1"].state == "credited"
+    assert listed(told).open_value == 0
+
+
+def test_a_credit_beyond_the_lot_is_a_slip_of_the_pen(told):
+    with pytest.raises(BadInput, match="is more than the whole lot L-1 cost"):
+        acts(told).credit("Q-1", 700_000)
+
+
+def test_steps_out_of_order_name_the_command_that_comes_first(told):
+    claim = drafted(told)
+    with pytest.raises(BadInput) as refused:
+        acts(told).accept(claim)
+    (fault,) = refused.value.faults
+    assert (fault.value, fault.problem) == (claim, "is a draft and cannot be accepted")
+    assert f"`knockdown kit PLANT claim send {claim}`" in fault.next_step
+    with pytest.raises(BadInput, match="nothing came for it"):
+        acts(told).replace("L-1", "P-1", 1, claim)
+
+
+def test_no_more_is_replaced_than_the_lot_is_short_of(told):
+    """One piece of P-1 was found bad, and P-4 of two vehicles lies in a closed case."""
+    for part, n_parts, is_local in (("P-1", 2, False), ("P-1", 2, True), ("P-4", 1, False)):
+        with pytest.raises(BadInput, match="short of"):
+            acts(told).replace("L-1", part, n_parts, is_local=is_local)
+    done(told, lambda a: a.replace("L-1", "P-1", 1, is_local=True))
+    with pytest.raises(BadInput, match="is more than the 0 of P-1"):
+        acts(told).replace("L-1", "P-1", 1, is_local=True)
+    done(told, lambda a: a.replace("L-1", "P-1", 1))  # the partner still owed it
+
+
 def test_ages_count_from_the_day_it_was_sent(told):
     claim = drafted(told)
     done(told, lambda a: a.send(claim), later_days=2)

@@ -7,6 +7,7 @@ import pytest
 
 import knockdown as kd
 from knockdown.basics.faults import BadInput
+from knockdown.cli import main
 from knockdown.workflow import keep_ledger
 
 LOT, LENDER, PART = "202601-14-b1025c", "202601-06-b1221c", "BT-1302010"
@@ -87,3 +88,51 @@ def test_a_bond_ends_after_it_began_and_a_piece_is_for_a_unit_of_its_lot(hall):
     hall.clear(LOT, None, None, (), "2026-02-10")
     with pytest.raises(BadInput, match="which takes the pieces"):
         hall.borrow(LENDER, LOT, PART, 1, "202601-02-b801c.40", "2026-02-11")
+
+
+def faults_of(act):
+    with pytest.raises(BadInput) as refused:
+        act()
+    return refused.value.faults
+
+
+def test_the_law_is_told_in_words_with_the_command_that_comes_first(hall):
+    (fault,) = faults_of(lambda: hall.clear(LOT, on="2026-02-09"))
+    assert (fault.file, fault.column, fault.value) == ("LOT", None, LOT)
+    assert fault.problem == "has not arrived"
+    assert f"knockdown kit {hall.desk.named} receive {LOT}" in fault.next_step
+    for day, problem in (("1969-12-31", "lies before the year 1970"), ("2999-01-01", "lies in the future")):
+        (fault,) = faults_of(lambda day=day: hall.receive(LOT, on=day))
+        assert (fault.file, fault.problem) == ("--on", problem)
+
+
+def test_pieces_that_no_plant_handles_are_refused(hall):
+    for pieces, problem in (("-1", "less than nothing"), ("2000000", "than a plant handles at once")):
+        (fault,) = faults_of(lambda pieces=pieces: hall.find(LOT, PART, "D", pieces))
+        assert problem in fault.problem
+
+
+def test_money_beyond_the_claim_is_recorded_with_a_warning(hall):
+    done = hall.claim_credit("MTZ-25-059", "50", on="2026-02-03")
+    assert not done.warnings
+    assert "stay open" in done.next_steps[0]
+    done = hall.claim_credit("MTZ-25-059", "500", on="2026-02-04")
+    assert "more was paid than was open" in done.warnings[0]
+
+
+def test_a_begun_unit_does_not_come_out_of_a_closed_case(hall):
+    file = Path(hall.desk.named) / "cases.csv"
+    rows = file.read_text("utf-8").splitlines()
+    rows = [
+        ",".join([*row.split(",")[:5], "", "assumption"]) if row.startswith("24-K2,") else row for row in rows
+    ]
+    file.write_text("\n".join(rows) + "\n", "utf-8")
+    (fault,) = faults_of(lambda: kd.kit(hall.desk.named))
+    assert (fault.file, fault.column, fault.value) == ("units.csv", "state", "in_work")
+    assert "in case 24-K2, not opened" in fault.problem
+
+
+def test_pieces_below_none_are_no_option(hall, capfd):
+    """The command line takes -1 for a number, not for an option that it lacks."""
+    assert main.run(["kit", hall.desk.named, "find", LOT, PART, "D", "-1"]) == 2
+    assert "PIECES: '-1' is less than nothing" in capfd.readouterr().err

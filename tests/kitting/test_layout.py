@@ -1,7 +1,7 @@
 """Headings are recognised, or what was found is told with the options that would settle it."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from knockdown.basics.faults import BadInput
@@ -58,6 +58,8 @@ def test_headings_in_many_languages(field, text):
 
 
 @given(st.text(max_size=40))
+@example("\U0001d4a5")  # a script J, a capital only once it is made plain
+@example("\U0001d6a4")  # a dotless i likewise
 def test_folding_is_stable(text):
     assert fold(fold(text)) == fold(text)
 
@@ -156,6 +158,7 @@ def test_a_missing_sheet_is_told():
         ("fill=part", "no field that may hold"),
         ("encoding=ebcdic", "is not known here"),
         ("cases=planet", "is not known here"),
+        ("large=", "names no part"),
     ],
 )
 def test_bad_options_are_faults(option, words):
@@ -168,7 +171,8 @@ def test_bad_options_are_faults(option, words):
 def test_options_are_read():
     options = parse_map_options(
         ["Part=c", "quantity=F", "wagon=sheet", "lot=:L-1", "header=5-7", "fill=case,box", "mass=t", "auto",
-         "qty_is=kit", "cases=lot", "locale=1 234,5", "sheet=MSKU*", "encoding=cp1251"]
+         "qty_is=kit", "cases=lot", "locale=1 234,5", "sheet=MSKU*", "encoding=cp1251",
+         "large=A-1,B-2", "large=C"]
     )  # fmt: skip
     assert options == MapOptions(
         {"part": "C", "qty": "F", "container": "sheet"},
@@ -177,6 +181,7 @@ def test_options_are_read():
         True,
         {"fill": ("case", "box"), "mass_g": 1_000_000, "quantity": "kit", "cases": "lot",
          "numbers": "1 234,5", "sheets": "MSKU*", "encoding": "cp1251"},
+        {"A-1", "B-2", "C"},
     )  # fmt: skip
 
 

@@ -81,7 +81,12 @@ def test_a_remembered_mapping_that_no_longer_fits_says_so(tmp_path):
     path = write_xlsx(tmp_path / "az.xlsx", draft(shipment, FLAT_AZ))
     with pytest.raises(BadInput, match="remembered for this partner") as refused:
         import_list(path, shipment.known(), mapping=mapping)
-    assert "--map auto" in refused.value.faults[0].next_step
+    (fault,) = refused.value.faults
+    assert (fault.file, fault.row) == ("az.xlsx sheet Sheet1", 1)
+    assert "F is 'Yeşik №', expected part 'parca numarasi'; H is 'Ölçü vahidi'" in fault.problem
+    assert fault.problem.endswith("and 7 more")
+    assert "--map auto" in fault.next_step
+    assert len(str(fault)) < 6 * 80
     found = import_list(path, shipment.known(), mapping=mapping, options=["auto"])
     assert found.packing_list.contents() == shipment.contents()
 

@@ -1,18 +1,30 @@
 """The engine against enumeration, against simple rules, stopped early, and when there is no answer."""
 
+import os
 import signal
 import threading
 from dataclasses import replace
 
 import pytest
 
-from knockdown.kitting.question import Course, Option, Pool, ResolveQuestion, Shortage, ShortUnit, Term
+from knockdown.kitting.question import (
+    Course,
+    Option,
+    Order,
+    Pool,
+    ResolveQuestion,
+    Shortage,
+    ShortUnit,
+    Term,
+)
 from knockdown.kitting.resolve.check import check_resolve
 from knockdown.kitting.resolve.choices import question as pose
 from knockdown.kitting.resolve.engine import Stop
 from knockdown.kitting.resolve.solve import resolve
 from knockdown.kitting.trials.resolve_bench import plain
 from knockdown.kitting.trials.resolve_cases import least_cents, plant_facts, tiny_facts, tiny_question
+
+N_TINY = 5_000 if os.environ.get("KNOCKDOWN_LONG") else 500
 
 
 def tiny(seed):
@@ -28,8 +40,13 @@ def unit(name, options, courses, n_parts=1):
     return ShortUnit(name, (Shortage("P-1", n_parts, tuple(options)),), tuple(courses))
 
 
-def option(kind="wait", day=5, cents=0, fixed=0, pools=()):
-    return Option(kind, f"{kind} {cents}", day, (Term("piece", cents),), (Term("order", fixed),), pools)
+def option(kind="wait", day=5, cents=0, fixed=0, pools=(), order=None):
+    terms = (Term("piece", cents),), (Term("order", fixed),)
+    return Option(kind, f"{kind} {cents}", day, *terms, pools, order)
+
+
+def shipment(cents):
+    return Order("extra shipment from Minsk", Term("extra shipment", cents))
 
 
 def course(kind="wait", limit=9, cents=0, pools=()):
@@ -39,7 +56,7 @@ def course(kind="wait", limit=9, cents=0, pools=()):
 # Against enumeration
 
 
-@pytest.mark.parametrize("first", range(0, 500, 50))
+@pytest.mark.parametrize("first", range(0, N_TINY, 50))
 def test_equals_enumeration(first):
     for seed in range(first, first + 50):
         question = tiny(seed)
@@ -149,6 +166,96 @@ def test_pieces_are_split_and_a_fixed_cost_counts_once():
     assert answer.units[0].terms == (Term("piece", 21), Term("order", 5))
 
 
+def together(n_units, cents=100, local=80):
+    """Units that could each buy here, or all be served by one shipment."""
+    ways = [option("reorder", cents=1, order=0), option("local", cents=local)]
+    units = tuple(unit(name, ways, [course()]) for name in "ABCDE"[:n_units])
+    return ResolveQuestion(units, (), (shipment(cents),))
+
+
+def test_an_extra_shipment_is_paid_once_for_all_that_it_carries():
+    alone, both = resolve(together(1)), resolve(together(2))
+    assert (alone.objective, both.objective) == (80, 102)
+    assert both.terms == (Term("piece", 2), Term("extra shipment", 100))
+    assert [(order.cents, order.n_units) for order in both.orders] == [(100, 2)]
+    assert [found.cents for found in both.units] == [51, 51]
+    assert both.units[0].terms == (Term("piece", 1), Term("extra shipment", 50))
+    assert {rule.name: rule.cents for rule in both.policies}["always wait"] == 102
+
+
+def test_a_shipment_is_shared_out_to_the_cent():
+    answer = resolve(together(3))
+    assert [found.parts[0].takes[0].order_cents for found in answer.units] == [34, 33, 33]
+    assert answer.objective == sum(found.cents for found in answer.units) == 103
+
+
+def test_a_runner_up_counts_a_shipment_as_far_as_nobody_else_pays_for_it():
+    assert [(other.unit_id, other.more_cents) for other in resolve(together(2)).runner_ups] == [
+        ("A", 58),  # then B buys here too, and nothing is shipped
+        ("B", 58),
+    ]
+    assert [other.more_cents for other in resolve(together(1)).runner_ups] == [21]
+    assert [other.more_cents for other in resolve(together(3)).runner_ups] == [79, 79, 79]
+
+
+@pytest.mark.parametrize("first", range(0, 200, 50))
+def test_sharing_orders_is_never_dearer_than_paying_each_time(first):
+    gained = 0
+    for seed in range(first, first + 50):
+        question = tiny(seed)
+        shared, apart = least_cents(question), least_cents(each_pays(question))
+        if shared is not None:
+            assert shared <= apart
+            gained += shared < apart
+    assert gained
+
+
+def each_pays(question):
+    """The question as it was once asked: an order's cost for every option that it brings."""
+
+    def changed(o):
+        if o.order is None:
+            return o
+        return replace(o, order=None, fixed=(*o.fixed, question.orders[o.order].cost))
+
+    units = []
+    for now in question.units:
+        shortages = tuple(replace(s, options=tuple(map(changed, s.options))) for s in now.shortages)
+        units.append(replace(now, shortages=shortages))
+    return replace(question, units=tuple(units), orders=())
+
+
+def test_stopped_anywhere_the_bound_holds(plant):
+    least = resolve(plant, runner_ups=0).objective
+    for work in (1, 3, 10, 30):
+        answer = resolve(plant, runner_ups=0, work=work)
+        assert answer.bound <= least <= answer.objective
+
+
+def test_ways_alike_are_told_once_and_counted():
+    lent = [replace(option("borrow", cents=5, pools=(n,)), label=f"from {n}") for n in range(5)]
+    question = ResolveQuestion(
+        (unit("A", [*lent, option("local", cents=9)], [course()]),), tuple(Pool(f"{n}", 1) for n in range(5))
+    )
+    told = [(other.change, other.more_cents, other.n_alike) for other in resolve(question).runner_ups]
+    assert told == [("P-1: from 1", 0, 3), ("P-1: local 9", 4, 0)]
+
+
+def kinds(other):
+    return [frozenset(take.kind for take in part.takes) for part in other.instead.parts]
+
+
+def test_no_two_runner_ups_of_a_unit_are_alike(plant):
+    answer = resolve(plant)
+    for found in answer.units:
+        told = [
+            (other.more_cents, other.at_most, other.instead.kind, other.instead.start_day, *kinds(other))
+            for other in answer.runner_ups
+            if other.unit_id == found.unit_id
+        ]
+        assert len(told) == len(set(told))
+
+
 def test_an_early_course_takes_no_late_pieces():
     ways = [option(day=8), option("local", day=3, cents=10)]
     question = ResolveQuestion((unit("A", ways, [course("as_planned", 5), course("wait", 9, 7)]),), ())
@@ -201,11 +308,17 @@ def test_two_units_and_one_slot_name_a_unit_without_a_course():
         (unit("A", [option(fixed=-1)], [course()]), "negative"),
         (unit("A", [option()], [course()], n_parts=0), "are none"),
         (replace(unit("A", [option()], [course()]), shortages=()), "a limit for each"),
+        (unit("A", [option(order=1)], [course()]), "order 1 is none of 1"),
     ],
 )
 def test_a_question_that_cannot_be_read_is_refused(made, words):
     with pytest.raises(ValueError, match=words):
-        resolve(ResolveQuestion((made,), (Pool("claim", 1),)))
+        resolve(ResolveQuestion((made,), (Pool("claim", 1),), (shipment(5),)))
+
+
+def test_an_order_of_less_than_nothing_is_refused():
+    with pytest.raises(ValueError, match="less than nothing"):
+        resolve(ResolveQuestion((), (), (shipment(-1),)))
 
 
 # The inspector
@@ -234,6 +347,10 @@ def test_the_inspector_finds_every_planted_fault(plant):
         {"policies": (replace(answer.policies[0], cents=answer.objective - 1),)},
         {"runner_ups": (replace(answer.runner_ups[0], unit_id="nobody"),)},
         {"status": "infeasible"},
+        {"orders": answer.orders[1:]},
+        {"orders": (replace(answer.orders[0], cents=0), *answer.orders[1:])},
+        with_take(order_cents=take.order_cents + 1),
+        with_take(note="mind"),
         with_take(n_parts=take.n_parts + 1),
         with_take(option_ix=99),
         with_take(day=take.day + 1),

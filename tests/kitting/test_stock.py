@@ -135,6 +135,8 @@ def test_units_that_were_given_the_only_pieces_there_are_proven(told):
 
 
 def test_a_replacement_makes_it_possible_only(told):
+    done(told, lambda a: a.find("L-1", "P-1", "M", 1))
+    done(told, lambda a: a.find("L-1", "P-1", "D", 1))
     done(told, lambda a: a.replace("L-1", "P-1", 1), ClaimActs)
     found, _ = carried(told, lot_id="L-1", case_id="1-A", part_id="P-1")
     assert found["U-1"] == "possible"

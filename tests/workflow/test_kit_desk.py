@@ -1,11 +1,18 @@
 """The kit desk from Python: read without a ledger, recorded in one, told twice stored once."""
 
+import random
+from dataclasses import replace
+from datetime import date
+
 import pytest
 
 import knockdown as kd
 from knockdown.basics.faults import BadInput
+from knockdown.kitting.fold import fold
+from knockdown.kitting.moments import ms_of
 from knockdown.workflow.keep_ledger import init
 from knockdown.workflow.kit_acts import cents_of, moment_of, pieces_of
+from knockdown.workflow.kit_desk import _told_by
 
 LOT, OTHER, CASE, PART = "202601-01-b821c", "202601-03-b892c", "01-K5", "BT-1301010"
 
@@ -70,10 +77,103 @@ def test_unknown_names_are_refused_with_near_ones(opening):
     with pytest.raises(BadInput) as refused:
         opening.stock(lot="202601-01-b821")
     assert LOT in refused.value.faults[0].next_step
-    assert faults(lambda: opening.carries()) == ["says not whose parts"]
-    assert faults(lambda: opening.carries(case=CASE, lot=LOT)) == ["says not whose parts"]
+    assert faults(lambda: opening.carries()) == ["are both missing"]
+    assert faults(lambda: opening.carries(case=CASE, lot=OTHER)) == [
+        f"is another lot than that of case {CASE}, {LOT}"
+    ]
+    assert opening.carries(case=CASE, lot=LOT) == opening.carries(case=CASE)
     assert faults(lambda: opening.claim_form("X-1")) == ["is not known"]
     assert faults(lambda: opening.count_sheet("X-1")) == ["is not known"]
+
+
+# A day in the past, and days nobody knows of
+
+
+QUESTIONS = {
+    "ready": {}, "resolve": {"work": 50}, "lots": {}, "stock": {}, "claims": {}, "borrows": {}, "park": {},
+    "packaging": {}, "carries": {"lot": LOT}, "changes": {},
+}  # fmt: skip
+
+
+def asked(kits, verb, at):
+    """An answer, without the time it took."""
+    paper = getattr(kits, verb)(at=at, **QUESTIONS[verb]).model_dump()
+    return {name: value for name, value in paper.items() if name != "seconds"}
+
+
+def test_an_earlier_day_is_answered_as_it_was_then(kits):
+    """What is asked about a day is the same before and after later days were recorded."""
+    days = {
+        date(2026, 1, 16): (lambda: kits.receive("202601-11-b821cl", on="2026-01-16"),),
+        date(2026, 1, 18): (
+            lambda: kits.clear("202601-11-b821cl", cost="1000", on="2026-01-17"),
+            lambda: kits.open(lot="202601-11-b821cl", on="2026-01-18"),
+            lambda: kits.borrow(OTHER, LOT, "BT-8412010", 2, on="2026-01-18"),
+        ),
+        date(2026, 1, 20): (
+            lambda: kits.claim_draft("202601-05-b803c", on="2026-01-19"),
+            lambda: kits.return_packaging("mtz", "steel_frame", 3, on="2026-01-19"),
+            lambda: kits.issue(f"{LOT}.30", on="2026-01-20"),
+            lambda: kits.find(LOT, PART, "D", 1, case=CASE, on="2026-01-20"),
+        ),
+    }
+    then = {}
+    for day, acts in days.items():
+        for act in acts:
+            assert act().new
+        then |= {(verb, day): asked(kits, verb, day) for verb in QUESTIONS}
+    for (verb, day), answer in then.items():
+        assert asked(kits, verb, day) == answer, (verb, day)
+    for verb in QUESTIONS:
+        first, last = (then[verb, day] for day in (min(days), max(days)))
+        heads = {"at", "position", "provenance"}
+        assert {n: v for n, v in first.items() if n not in heads} != {
+            n: v for n, v in last.items() if n not in heads
+        }, verb
+
+
+@pytest.mark.parametrize("day", [date(2025, 12, 31), date(2031, 1, 1), date.max])
+def test_a_day_outside_the_calendar_is_refused_by_every_question(opening, day):
+    for verb in QUESTIONS:
+        assert faults(lambda verb=verb: asked(opening, verb, day)) == ["lies outside the plant's calendar"]
+
+
+def test_any_day_can_be_asked_about_whatever_the_order_of_what_was_told(opening):
+    """Moments are what people write: a claim may be told sent on a day before the one it was written on."""
+    told, rng = opening.desk.opening, random.Random(7)
+    first = opening.desk.kits.opening.day
+    for _ in range(10):
+        moved = [replace(event, happened_at=ms_of(first + rng.randrange(9))) for event in told]
+        for day in range(first - 1, first + 9, 2):
+            assert fold(_told_by(moved, day)).n_events <= len(told)
+        assert tuple(_told_by(moved, first + 9)) == tuple(moved)
+
+
+@pytest.mark.parametrize("seconds", [0, -1, float("nan"), float("inf")])
+def test_no_time_at_all_is_refused(opening, seconds):
+    assert faults(lambda: opening.ready(seconds=seconds)) == ["is out of range"]
+    assert faults(lambda: opening.resolve(seconds=seconds, work=0)) == ["is out of range"] * 2
+
+
+# Stock
+
+
+def test_cases_are_told_with_what_lies_in_them_closed(opening):
+    paper = opening.stock(lot="202601-06-b1221c")
+    closed = next(state.value for state in paper.totals if state.state == "unopened")
+    assert sum(case.value for case in paper.cases) == pytest.approx(closed, abs=0.05)
+    assert {case.opened is None for case in paper.cases} == {True, False}
+    assert {case.lot for case in opening.stock(part="BT-8412010").cases} > {LOT, OTHER}
+    assert opening.carries(case=paper.cases[0].case).case == paper.cases[0].case
+
+
+def test_litres_are_not_added_to_pieces():
+    paper = kd.kit("nakhchivan", "no-such-file.sqlite").stock()
+    whole = {"pcs", "set", "pair"}
+    assert {part.unit for part in paper.parts} - whole
+    for total in paper.totals:
+        own = [s.pieces for p in paper.parts if p.unit in whole for s in p.states if s.state == total.state]
+        assert total.pieces == sum(own)
 
 
 # Recording

@@ -51,6 +51,7 @@ class Stream(IntEnum):
     LEARNING = 15
     SEARCH = 16
     BOOTSTRAP = 17
+    ARRIVAL = 18
 
 
 _LOW_32 = np.uint64(0xFFFFFFFF)

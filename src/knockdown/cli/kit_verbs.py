@@ -45,7 +45,11 @@ def ready(
     ledger: kit.Where = None,
     json: opt.AsJson = False,
 ) -> None:
-    """Which vehicles can be finished, and which part blocks each of the others?"""
+    """Which vehicles can be finished, and what blocks the others?
+
+    Vehicles on the line and kits not begun, against what lies on site; days on which the others can be
+    finished, the part each of them lacks, the station that stops first, and what one step would add.
+    """
     from knockdown.cli import show_kit
 
     kits = kit.kits(context, ledger)
@@ -65,44 +69,56 @@ def resolve(
     every: Annotated[bool, typer.Option("--all", help="All shortages; this is so without --part.")] = False,
     at: kit.At = None,
     seconds: kit.Seconds = 10.0,
-    work: opt.Work = None,
+    work: kit.Work = None,
     limit: kit.Limit = 20,
     ledger: kit.Where = None,
     json: opt.AsJson = False,
 ) -> None:
-    """Wait, borrow, buy here, build short, or another vehicle first? And what to claim?"""
+    """A part is missing: wait, borrow, buy, or build otherwise?
+
+    One answer for all shortages at least cost, in the reporting currency; every term of the cost, the
+    simple rules it beats, the next best, and the claims to write.
+    """
     from knockdown.cli import show_kit_resolve
 
     if every and part is not None:
         raise typer.BadParameter("--part and --all exclude each other; give one of them")
     kits = kit.kits(context, ledger)
     found = kits.resolve(part, kit.on_day(at), seconds, work)
-    kit.tell(found, json, show_kit_resolve.resolve, kits.desk.kits, context.obj, limit)
+    kit.tell(found, json, show_kit_resolve.resolve, kits.desk.kits, limit)
     if found.status == "infeasible":
         raise typer.Exit(NO)
 
 
-@app.command(epilog=kit.example("knockdown kit ganja lots"))
+@app.command(epilog=kit.example("knockdown kit ganja lots", "knockdown kit ganja lots --at 2026-02-01"))
 def lots(
     context: typer.Context, at: kit.At = None, ledger: kit.Where = None, json: opt.AsJson = False
 ) -> None:
-    """Every lot: how far it is, its papers, its cases, its cost, how many kits are complete."""
-    from knockdown.cli import show_kit_lists
+    """Every lot: where it is, its cases, kits complete, claims."""
+    from knockdown.cli import show_kit_stock
 
     kits = kit.kits(context, ledger)
-    kit.tell(kits.lots(kit.on_day(at)), json, show_kit_lists.lots, kits.desk.kits)
+    kit.tell(kits.lots(kit.on_day(at)), json, show_kit_stock.lots, kits.desk.kits)
 
 
 @app.command(
-    epilog=kit.example("knockdown kit ganja stock", "knockdown kit ganja stock --part BT-8412010 --json")
+    epilog=kit.example(
+        "knockdown kit ganja stock",
+        "knockdown kit ganja stock --lot 202601-06-b1221c",
+        "knockdown kit ganja stock --part BT-8412010 --json",
+    )
 )
 def stock(
     context: typer.Context,
     lot: Annotated[
-        str | None, typer.Option("--lot", metavar="LOT", help="Only this lot.", show_default=False)
+        str | None,
+        typer.Option(
+            "--lot", metavar="LOT", help="Only this lot, with its cases and parts.", show_default=False
+        ),
     ] = None,
     part: Annotated[
-        str | None, typer.Option("--part", metavar="PART", help="Only this part.", show_default=False)
+        str | None,
+        typer.Option("--part", metavar="PART", help="Only this part, in every lot.", show_default=False),
     ] = None,
     at: kit.At = None,
     limit: kit.Limit = 20,
@@ -110,19 +126,23 @@ def stock(
     ledger: kit.Where = None,
     json: opt.AsJson = False,
 ) -> None:
-    """Where every piece is, and what it is worth, by lot."""
-    from knockdown.cli import show_kit_lists
+    """Where every piece is, and what it is worth, by lot.
+
+    With --lot its cases and parts, with --part its lots and the cases it came in, with --all everything.
+    Values are in the reporting currency.
+    """
+    from knockdown.cli import show_kit_stock
 
     kits = kit.kits(context, ledger)
     found = kits.stock(lot, part, kit.on_day(at))
-    kit.tell(found, json, show_kit_lists.stock, kits.desk.kits, None if every else limit)
+    kit.tell(found, json, show_kit_stock.stock, kits.desk.kits, None if every else limit)
 
 
 @app.command(epilog=kit.example("knockdown kit ganja claims"))
 def claims(
     context: typer.Context, at: kit.At = None, ledger: kit.Where = None, json: opt.AsJson = False
 ) -> None:
-    """Claims by age, what is not claimed yet, and how much comes back."""
+    """Claims by age, what is not claimed yet, what comes back."""
     from knockdown.cli import show_kit_lists
 
     kits = kit.kits(context, ledger)
@@ -144,7 +164,11 @@ def borrows(
 def park(
     context: typer.Context, at: kit.At = None, ledger: kit.Where = None, json: opt.AsJson = False
 ) -> None:
-    """Short-built vehicles: what they lack, cash tied up, the next that can be finished."""
+    """Short-built vehicles: what they lack, which is next.
+
+    A vehicle stands short when it left its line without a part. Days are calendar days since then; the
+    money tied up is what its kit cost.
+    """
     from knockdown.cli import show_kit_lists
 
     kits = kit.kits(context, ledger)
@@ -185,7 +209,10 @@ def carries(
     ledger: kit.Where = None,
     json: opt.AsJson = False,
 ) -> None:
-    """Which vehicles carry parts of a case or lot: proven, or possible?"""
+    """Which vehicles carry parts of a case or lot?
+
+    Proven: it was given pieces that only this case or lot brought. Possible: it may have been, or may be.
+    """
     from knockdown.cli import show_kit_lists
 
     kits = kit.kits(context, ledger)
@@ -197,7 +224,7 @@ def carries(
 def changes(
     context: typer.Context, at: kit.At = None, ledger: kit.Where = None, json: opt.AsJson = False
 ) -> None:
-    """Change notes, last old and first new, and where each stands."""
+    """Change notes: last old, first new, where each stands."""
     from knockdown.cli import show_kit_lists
 
     kits = kit.kits(context, ledger)

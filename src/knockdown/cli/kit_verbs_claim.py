@@ -99,12 +99,15 @@ def credit(
     amount: Annotated[
         str, typer.Option("--amount", metavar="MONEY", help="In the reporting currency.", show_default=False)
     ],
+    final: Annotated[
+        bool, typer.Option("--final", help="No more comes: the claim is settled with it.")
+    ] = False,
     on: kit.On = None,
     ledger: kit.Where = None,
     json: opt.AsJson = False,
 ) -> None:
-    """The partner settled with money."""
-    kit.told(kit.kits(context, ledger).claim_credit(claim, amount, on), json)
+    """The partner paid; what the money does not cover stays open, unless it is final."""
+    kit.told(kit.kits(context, ledger).claim_credit(claim, amount, on, final), json)
 
 
 @app.command(epilog=kit.example("knockdown kit ganja claim form MTZ-25-061 --out claims"))

@@ -29,7 +29,11 @@ Where = Annotated[
 At = Annotated[
     str | None,
     typer.Option(
-        "--at", metavar="DATE", help="Day asked about; by default that of the last entry.", show_default=False
+        "--at",
+        metavar="YYYY-MM-DD",
+        help="Day asked about: as things stood at its end, or, of a day to come, as they are expected;"
+        " by default the day of the last entry, without one the opening day.",
+        show_default=False,
     ),
 ]
 On = Annotated[
@@ -37,7 +41,7 @@ On = Annotated[
     typer.Option(
         "--on",
         metavar="DATE[THH:MM]",
-        help="When it happened, plant time; by default now.",
+        help="When it happened, plant time: 2026-02-09 or 2026-02-09T08:30; by default now.",
         show_default=False,
     ),
 ]
@@ -47,7 +51,15 @@ By = Annotated[
 ]
 Limit = Annotated[int, typer.Option("--limit", metavar="N", min=1, help="Rows shown of the longest list.")]
 Every = Annotated[bool, typer.Option("--all", help="Show every row.")]
-Seconds = Annotated[float, typer.Option(metavar="S", help="Time allowed.")]
+Seconds = Annotated[float, typer.Option(metavar="S", help="Seconds allowed for the proof, at least 0.1.")]
+Work = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N",
+        help="Stop after N solver checks instead of seconds, at least 1; repeats an answer to the bit.",
+        show_default=False,
+    ),
+]
 Lot = Annotated[str, typer.Argument(metavar="LOT", show_default=False)]
 Claim = Annotated[str, typer.Argument(metavar="CLAIM", show_default=False)]
 Part = Annotated[str, typer.Argument(metavar="PART", show_default=False)]

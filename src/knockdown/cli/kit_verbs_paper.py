@@ -54,7 +54,10 @@ def import_(
     ledger: kit.Where = None,
     json: opt.AsJson = False,
 ) -> None:
-    """Take in a partner's packing lists: all of them, or none and every fault."""
+    """Take in a partner's packing lists, or tell every fault.
+
+    Of several files all are taken in, or none.
+    """
     from knockdown.cli import show_kit_paper
 
     kits = kit.kits(context, ledger)
@@ -73,7 +76,10 @@ def compare(
     ledger: kit.Where = None,
     json: opt.AsJson = False,
 ) -> None:
-    """Packing lists against supply lists: what is missing or too much before anything came?"""
+    """Packing lists against supply lists, before anything came.
+
+    What is packed too little or too much, in pieces, by lot and part.
+    """
     from knockdown.cli import show_kit_paper
 
     kits = kit.kits(context, ledger)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from knockdown.basics.faults import BadInput, Fault
 from knockdown.cli import kit_verbs_options as kit
 from knockdown.cli import options as opt
+from knockdown.cli.trouble import UsageError
 
 Local = Annotated[bool, typer.Option("--local", help="Bought or made here; the partner still owes it.")]
 LotOption = Annotated[
@@ -130,6 +133,9 @@ def count(
     blind: Annotated[
         bool, typer.Option("--blind", help="Who counted did not see what there should be.")
     ] = False,
+    surplus: Annotated[
+        bool, typer.Option("--surplus", help="Far more than the list says are really there.")
+    ] = False,
     sheet: Annotated[
         bool, typer.Option("--sheet", help="Show what to count; with --blind without pieces.")
     ] = False,
@@ -151,9 +157,9 @@ def count(
     if sheet or out is not None:
         if counts or file is not None:
             raise typer.BadParameter("--sheet takes no counts; print the sheet first, then count")
-        kit.tell(kits.count_sheet(case, blind, out), json, show_kit_record.sheet)
+        kit.tell(kits.count_sheet(case, blind, out), json, show_kit_record.sheet, kits.desk.kits)
         return
-    kit.told(kits.count(case, _counts(counts or []), file, blind, by, on), json)
+    kit.told(kits.count(case, _counts(counts or []), file, blind, by, on, surplus), json)
 
 
 def _counts(words: list[str]) -> dict[str, str]:
@@ -318,7 +324,23 @@ VERBS: dict[str, tuple[Callable[..., None], str]] = {
 }
 
 
+class _Verb(TyperCommand):
+    """A verb that has no option like -3: that is a number, of pieces less than none."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        words = list(args)
+        try:
+            return super().parse_args(ctx, args)
+        except UsageError as error:
+            number = re.match(r"-[0-9.,]", str(getattr(error, "option_name", "")))
+            less = [word for word in words if re.fullmatch(r"-[0-9.,]+", word)]
+            if number is None or not less:
+                raise
+            step = "write how many pieces, more than 0"
+            raise BadInput([Fault("PIECES", None, None, less[0], "is less than nothing", step)]) from error
+
+
 def register(app: typer.Typer) -> None:
     """Add these verbs to an app."""
     for name, (verb, shown) in VERBS.items():
-        app.command(name, epilog=kit.example(shown))(verb)
+        app.command(name, cls=_Verb, epilog=kit.example(shown))(verb)

@@ -6,16 +6,22 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
 
+from rich.cells import cell_len
 from rich.console import Console
 
 from knockdown.documents.kit_ready import KitReady, MissingLine, StopLine, UnitLine
+from knockdown.documents.kit_stock import KitDocument
 from knockdown.kitting.terms import KitPlant, written
-from knockdown.reports.screen import Screen
+from knockdown.reports.screen import Screen, wrap
 from knockdown.reports.words import MONTHS, dated, grouped, joined, money, percent, plain, some
 
 LIMIT = 20
 MOST_PARTS, MOST_STEPS, MOST_WARNINGS = 8, 8, 12
 WHOLE_KIT = 20
+WIDE = 100
+LEAST_ROOM = 16
+GUESSED = "?"
+GUESS = "?: the day is our estimate; nobody promised it."
 STATES = (("ready", "green"), ("waiting", "yellow"), ("short", "red"))
 STAGES = {"planned": "not begun", "released": "released", "in_work": "in work", "off_line": "off the line"}
 SOURCES = {
@@ -69,6 +75,18 @@ def ready(console: Console, paper: KitReady, kits: KitPlant, limit: int | None =
 def basis(position: int) -> str:
     """What an answer is read from."""
     return f"Ledger position {grouped(position)}" if position else "The opening as the plant describes it"
+
+
+def opening(console: Console, paper: KitDocument, kits: KitPlant, what: str) -> Screen:
+    """The first sentence of a list."""
+    screen = Screen(console)
+    screen.say(f"{kits.name}, {dated(paper.at.isoformat())}: {what}", "bold", 0)
+    return screen
+
+
+def end(screen: Screen, paper: KitDocument) -> None:
+    """The last: what it is read from."""
+    screen.say(f"{basis(paper.position)}.", "dim", 0)
 
 
 def _head(screen: Screen, paper: KitReady, kits: KitPlant) -> None:
@@ -136,7 +154,8 @@ def _stops(screen: Screen, paper: KitReady) -> None:
 def _stop(stop: StopLine, near: date) -> str:
     comes = "nothing brings it" if stop.expected is None else f"it comes on {day(stop.expected, near)}"
     part = f"{grouped(stop.pieces)} {stop.name} ({stop.part})"
-    when = "now" if stop.hours < 0.5 else f"in {grouped(stop.hours)} h ({day(stop.date, near)})"
+    hours = some(round(stop.hours), "working hour")
+    when = "now" if stop.hours < 0.5 else f"in {hours} ({day(stop.date, near)})"
     return f"{stop.station} {stop.station_name} stops {when}: {stop.unit} lacks {part}; {comes}."
 
 
@@ -162,7 +181,7 @@ def _parts(screen: Screen, paper: KitReady) -> None:
 def _steps(screen: Screen, paper: KitReady) -> None:
     if not paper.what_if:
         return
-    screen.title("What one step alone would add")
+    screen.title("What one step alone would add, vehicles that can be finished")
     for step in paper.what_if[:MOST_STEPS]:
         more = f"+{step.more_units}"
         action = step.action if step.by == paper.at else f"{step.action}, by {day(step.by, paper.at)}"
@@ -175,7 +194,16 @@ def _fit(action: str, screen: Screen, whole: str) -> str:
     return action if over <= 0 else f"{action[: len(action) - over - 1]}…"
 
 
+def _ready_units(screen: Screen, paper: KitReady) -> None:
+    names = [unit.unit for unit in paper.units if unit.state == "ready"]
+    if names:
+        screen.title("Vehicles that can be finished")
+        screen.say(", ".join(names))
+
+
 def _units(screen: Screen, paper: KitReady, limit: int | None) -> None:
+    if limit is None:
+        _ready_units(screen, paper)
     late = [unit for unit in paper.units if unit.state != "ready"]
     if not late:
         return
@@ -184,22 +212,41 @@ def _units(screen: Screen, paper: KitReady, limit: int | None) -> None:
     )
     screen.title("Vehicles that cannot be finished yet")
     shown = late if limit is None else late[:limit]
+    is_wide = screen.width >= WIDE
     rows = [
         [
             unit.unit,
             unit.station or STAGES[unit.stage],
-            day(unit.start, paper.at),
+            *([day(unit.start, paper.at)] if is_wide else []),
             day(unit.date, paper.at),
             lacking(unit, paper.at),
         ]
         for unit in shown
     ]
-    headings = ["Vehicle", "Where", "Starts", "Finished", "Lacks"]
-    screen.table(headings, rows, left=5, squeeze=4, drop=(2,))
+    headings = ["Vehicle", "Where", *(["Starts"] if is_wide else []), "Finished", "Lacks"]
+    screen.table(*unfolded(screen, headings, rows), left=5, squeeze=len(headings) - 1)
+    if any(GUESSED in row[-1] for row in rows):
+        screen.say(GUESS, "dim")
     if len(shown) < len(late):
         screen.say(
             f"{some(len(late) - len(shown), 'more vehicle')}; --all shows them, --limit N so many.", "dim"
         )
+
+
+def unfolded(
+    screen: Screen, headings: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()
+) -> tuple[list[str], list[list[str]]]:
+    """A table whose last cells go on below themselves where the screen is narrow; `right` are figures."""
+    lines = [[screen.clean(cell) for cell in row] for row in (headings, *rows)]
+    last = len(headings) - 1
+    widths = [max(cell_len(line[i]) for line in lines) for i in range(last)]
+    room = max(LEAST_ROOM, screen.width - 2 - sum(width + 2 for width in widths))
+    found: list[list[str]] = []
+    for line in lines:
+        cells = [line[i].rjust(widths[i]) if i in right else line[i] for i in range(last)]
+        first, *more = wrap(line[last], room)
+        found += [[*cells, first], *([*("" for _ in cells), rest] for rest in more)]
+    return found[0], found[1:]
 
 
 def lacking(unit: UnitLine, near: date) -> str:
@@ -218,7 +265,7 @@ def lacking_of(missing: Sequence[MissingLine], near: date) -> str:
 
 def _lack(missing: MissingLine, near: date) -> str:
     comes = "nothing brings it" if missing.expected is None else day(missing.expected, near)
-    sure = "" if missing.is_promised or missing.expected is None else "?"
+    sure = "" if missing.is_promised or missing.expected is None else GUESSED
     return f"{written(missing.pieces, missing.unit)} {missing.name} {missing.part} ({comes}{sure})"
 
 

@@ -1,4 +1,4 @@
-"""Lots, stock, claims and the other lists of kits, as a person reads them on a terminal."""
+"""Claims and the other lists of kits, as a person reads them on a terminal."""
 
 from __future__ import annotations
 
@@ -7,7 +7,18 @@ from datetime import date
 
 from rich.console import Console
 
-from knockdown.cli.show_kit import LIMIT, STAGES, basis, day, lacking_of, warnings
+from knockdown.cli.show_kit import (
+    GUESS,
+    GUESSED,
+    LIMIT,
+    STAGES,
+    WIDE,
+    day,
+    end,
+    lacking_of,
+    opening,
+    unfolded,
+)
 from knockdown.documents.kit_claims import ClaimForm, ClaimLine, KitClaims
 from knockdown.documents.kit_lists import (
     CarrierLine,
@@ -18,148 +29,9 @@ from knockdown.documents.kit_lists import (
     KitPark,
     ParkLine,
 )
-from knockdown.documents.kit_stock import KitDocument, KitLotLine, KitLots, KitStock, PartStock, StateLine
 from knockdown.kitting.terms import KitPlant, written
 from knockdown.reports.screen import Screen
-from knockdown.reports.words import dated, grouped, joined, money, percent, plain, some
-
-COMING = ("ordered", "in_transit")
-HELD = ("in_customs", "bonded")
-STATE_WORDS = {
-    "ordered": "ordered",
-    "in_transit": "on the way",
-    "in_customs": "in customs",
-    "bonded": "in bond",
-    "unopened": "in closed cases",
-    "on_hand": "on hand",
-    "at_line": "at the line",
-    "in_units": "in vehicles",
-    "quarantined": "set aside, bad",
-    "missing": "missing",
-    "scrapped": "scrapped",
-    "returned": "sent back",
-    "lent": "lent",
-}
-WAYS = {
-    "ordered": "ordered",
-    "transit": "on the way",
-    "customs": "in customs",
-    "bonded": "in bond",
-    "cleared": "cleared",
-}
-
-
-def _opening(console: Console, paper: KitDocument, kits: KitPlant, what: str) -> Screen:
-    screen = Screen(console)
-    screen.say(f"{kits.name}, {dated(paper.at.isoformat())}: {what}", "bold", 0)
-    return screen
-
-
-def _end(screen: Screen, paper: KitDocument) -> None:
-    screen.say(f"{basis(paper.position)}.", "dim", 0)
-
-
-# Lots and stock
-
-
-def lots(console: Console, paper: KitLots, kits: KitPlant) -> None:
-    """A line a lot: how far, cases, kits, bond, claims, stock."""
-    value = sum(lot.stock_value for lot in paper.lots)
-    what = f"{some(len(paper.lots), 'kit lot')}, stock on site worth {money(value, paper.currency)}."
-    screen = _opening(console, paper, kits, what)
-    headings = [
-        "Lot",
-        "Where",
-        "Cases",
-        "Kits",
-        "Complete",
-        "Bond",
-        "Claims",
-        f"Stock, {paper.currency}",
-        "Cost",
-    ]
-    screen.table(headings, [_lot(lot, paper) for lot in paper.lots], left=2, squeeze=1, drop=(8, 6, 4))
-    screen.say("Cases: opened of all. Kits: that can be finished, of those open. Bond: days left.", "dim")
-    screen.say("Claims: open ones, and discrepancies in none.", "dim")
-    warnings(screen, paper.warnings)
-    _end(screen, paper)
-
-
-def _lot(lot: KitLotLine, paper: KitLots) -> list[str]:
-    where = WAYS[lot.status]
-    if lot.status != "cleared" and lot.expected is not None:
-        where = f"{where}, {day(lot.expected, paper.at)}"
-    claims = f"{lot.claims_open}{f' +{lot.not_claimed}' if lot.not_claimed else ''}"
-    return [
-        lot.lot,
-        where,
-        f"{lot.opened}/{lot.cases}" if lot.has_list else "no list",
-        f"{lot.ready}/{lot.open_units}",
-        percent(lot.completeness) if lot.open_units else "–",
-        "–" if lot.bond_days_left is None else f"{grouped(lot.bond_days_left)} d",
-        claims,
-        grouped(lot.stock_value),
-        grouped(lot.cost),
-    ]
-
-
-def stock(console: Console, paper: KitStock, kits: KitPlant, limit: int | None = LIMIT) -> None:
-    """States with pieces and value; lots, or the parts of one lot."""
-    whose = "".join([f" of lot {paper.lot}" if paper.lot else "", f" of {paper.part}" if paper.part else ""])
-    what = f"stock{whose} on site worth {money(paper.stock_value, paper.currency)}."
-    screen = _opening(console, paper, kits, what)
-    rows = [[STATE_WORDS[line.state], grouped(line.pieces), grouped(line.value)] for line in paper.totals]
-    screen.table(["State", "Pieces", f"Value, {paper.currency}"], rows)
-    if paper.lot is None and paper.part is None:
-        _lot_stock(screen, paper)
-    else:
-        _part_stock(screen, paper, limit)
-    screen.say("Values are what each lot cost, shared out over its parts by their price.", "dim")
-    _end(screen, paper)
-
-
-def _lot_stock(screen: Screen, paper: KitStock) -> None:
-    screen.title(f"By lot, value in {paper.currency}")
-    rows = [
-        [
-            lot.lot or "loose parts",
-            grouped(_sum(lot.states, COMING)),
-            grouped(_sum(lot.states, HELD)),
-            grouped(_sum(lot.states, ("unopened",))),
-            grouped(_sum(lot.states, ("on_hand",))),
-            grouped(_sum(lot.states, ("at_line",))),
-            grouped(_sum(lot.states, ("quarantined",))),
-            grouped(lot.stock_value),
-        ]
-        for lot in paper.lots
-    ]
-    headings = ["Lot", "Coming", "Customs", "Closed", "On hand", "At line", "Bad", "On site"]
-    screen.table(headings, rows, drop=(5, 6))
-
-
-def _sum(states: Sequence[StateLine], names: Sequence[str]) -> float:
-    return sum(line.value for line in states if line.state in names)
-
-
-def _part_stock(screen: Screen, paper: KitStock, limit: int | None) -> None:
-    screen.title("By part")
-    shown = paper.parts if limit is None else paper.parts[:limit]
-    first = [part.part if paper.part is None else part.lot or "loose parts" for part in shown]
-    rows = [
-        [name, part.name, _where(part), grouped(part.stock_value)]
-        for name, part in zip(first, shown, strict=True)
-    ]
-    headings = ["Part" if paper.part is None else "Lot", "Name", "Pieces", f"Value, {paper.currency}"]
-    screen.table(headings, rows, left=3, squeeze=2, drop=() if paper.part is None else (1,))
-    if len(shown) < len(paper.parts):
-        screen.say(f"{some(len(paper.parts) - len(shown), 'more part')}; --all shows them.", "dim")
-
-
-def _where(part: PartStock) -> str:
-    words = [f"{written(line.pieces, part.unit)} {STATE_WORDS[line.state]}" for line in part.states]
-    words += [f"owes {written(part.owes, part.unit)}"] if part.owes else []
-    return ", ".join([*words, *([f"is owed {written(part.owed, part.unit)}"] if part.owed else [])])
-
+from knockdown.reports.words import grouped, joined, money, percent, plain, some
 
 # Claims
 
@@ -168,7 +40,7 @@ def claims(console: Console, paper: KitClaims, kits: KitPlant) -> None:
     """Open and settled claims, their ages, what is not claimed."""
     n_open = sum(claim.is_open for claim in paper.claims)
     what = f"{some(n_open, 'open claim')}, {money(paper.open_value, paper.currency)}."
-    screen = _opening(console, paper, kits, what)
+    screen = opening(console, paper, kits, what)
     if paper.recovery_rate is not None:
         got = (
             f"{money(paper.recovered_value, paper.currency)} of {money(paper.claimed_value, paper.currency)}"
@@ -176,44 +48,47 @@ def claims(console: Console, paper: KitClaims, kits: KitPlant) -> None:
         screen.say(
             f"Of what was claimed, {got} was replaced or credited: {percent(paper.recovery_rate)}.", "", 0
         )
-    _ages(screen, paper)
-    screen.title("Claims")
-    headings = ["Claim", "State", "Lot", "Next", "Age, d", "Pieces", paper.currency]
-    screen.table(headings, [_claim(claim, paper.at) for claim in paper.claims], left=4, squeeze=3, drop=(5,))
+    if paper.claims:
+        _ages(screen, paper)
+        screen.title("Claims")
+        headings = ["Claim", "State", "Lot", "Age, d", paper.currency, "Next"]
+        rows = [_claim(claim, paper.at) for claim in paper.claims]
+        screen.table(*unfolded(screen, headings, rows, right=(3, 4)), left=6, squeeze=5)
+    else:
+        screen.say("No claim was written.")
     if paper.not_claimed:
         screen.title("Not claimed")
         rows = [
             [
                 line.lot,
                 line.partner or "–",
-                joined(list(line.parts)),
                 grouped(line.value, 2),
                 _left(line.due, line.days_left, paper.at),
+                joined(list(line.parts)),
             ]
             for line in paper.not_claimed
         ]
-        screen.table(
-            ["Lot", "Partner", "Parts", paper.currency, "Send by"], rows, left=3, squeeze=2, drop=(1,)
-        )
-    _end(screen, paper)
+        headings = ["Lot", "Partner", paper.currency, "Send by", "Parts"]
+        screen.table(*unfolded(screen, headings, rows, right=(2,)), left=5, squeeze=4)
+    if paper.claims and not any(claim.value for claim in paper.claims):
+        screen.say("The parts claimed have no price in the description: their worth counts as 0.", "yellow")
+    end(screen, paper)
 
 
 def _ages(screen: Screen, paper: KitClaims) -> None:
     screen.title("Open claims by age")
     rows = [[f"{b.days} days", grouped(b.claims), grouped(b.value, 2)] for b in paper.ageing]
-    screen.table(["", "Claims", paper.currency], rows)
+    screen.table(["Age", "Claims", paper.currency], rows)
 
 
 def _claim(claim: ClaimLine, near: date) -> list[str]:
-    pieces = sum(row.pieces for row in claim.rows)
     return [
         claim.claim,
         claim.state,
         claim.lot,
-        _next(claim, near),
         grouped(claim.age_days) if claim.is_open else "–",
-        grouped(pieces),
-        grouped(claim.value, 2),
+        grouped(claim.open_value if claim.is_open else claim.value, 2),
+        _next(claim, near),
     ]
 
 
@@ -222,6 +97,8 @@ def _next(claim: ClaimLine, near: date) -> str:
         return f"send by {_left(claim.due, claim.days_left, near)}"
     if claim.state == "sent":
         return "partner to answer"
+    if claim.state == "accepted" and claim.recovered:
+        return f"{grouped(claim.recovered, 2)} of {grouped(claim.value, 2)} came, the rest to come"
     if claim.state == "accepted":
         return f"parts on {day(claim.expected, near)}" if claim.expected else "parts or money to come"
     return "settled" if claim.state != "rejected" else "rejected"
@@ -238,7 +115,7 @@ def _left(due: date | None, days_left: int | None, near: date) -> str:
 def form(console: Console, paper: ClaimForm, kits: KitPlant) -> None:
     """The claim in short, and its files."""
     what = f"claim {paper.claim} on {paper.partner}, {money(paper.value, paper.currency)}."
-    screen = _opening(console, paper, kits, what)
+    screen = opening(console, paper, kits, what)
     rows = [
         [
             line.case or "–",
@@ -262,7 +139,7 @@ def borrows(console: Console, paper: KitBorrows, kits: KitPlant) -> None:
     what = "nothing is owed between lots."
     if paper.owed:
         what = f"{some(paper.owed, 'piece')} owed between lots, {money(paper.owed_value, paper.currency)}."
-    screen = _opening(console, paper, kits, what)
+    screen = opening(console, paper, kits, what)
     if paper.borrows:
         rows = [
             [
@@ -280,24 +157,24 @@ def borrows(console: Console, paper: KitBorrows, kits: KitPlant) -> None:
         screen.table(headings, rows, left=4, squeeze=3, drop=(6,))
     for debt in paper.debts:
         screen.say(f"Lot {debt.taker} owes lot {debt.lender} {some(debt.owed, 'piece')}.")
-    _end(screen, paper)
+    end(screen, paper)
 
 
 def park(console: Console, paper: KitPark, kits: KitPlant) -> None:
     """Short-built vehicles, the next to be finished first."""
     if not paper.units:
-        _end(_opening(console, paper, kits, "no vehicle stands short of parts."), paper)
+        end(opening(console, paper, kits, "no vehicle stands short of parts."), paper)
         return
     n_units = some(len(paper.units), "vehicle")
     stands = "stands" if len(paper.units) == 1 else "stand"
     what = f"{n_units} {stands} short of parts, {money(paper.tied_up, paper.currency)} tied up in kits."
-    screen = _opening(console, paper, kits, what)
+    screen = opening(console, paper, kits, what)
     if paper.next is not None:
         screen.say(f"Next to be finished: {paper.next}, {day(paper.next_date, paper.at)}.", "", 0)
     rows = [
         [
             unit.unit,
-            unit.variant,
+            *([unit.variant] if screen.width >= WIDE else []),
             grouped(unit.days_short),
             day(unit.due, paper.at),
             "now" if unit.is_ready else day(unit.finish, paper.at),
@@ -305,10 +182,14 @@ def park(console: Console, paper: KitPark, kits: KitPlant) -> None:
         ]
         for unit in paper.units
     ]
-    headings = ["Vehicle", "Variant", "Days short", "Due", "Finished", "Short of"]
-    screen.table(headings, rows, left=6, squeeze=5, drop=(1,))
-    screen.say(f"{some(paper.days_short, 'vehicle-day')} short until now.", "dim")
-    _end(screen, paper)
+    variant = ["Variant"] if screen.width >= WIDE else []
+    headings = ["Vehicle", *variant, "Days short", "Due", "Can be finished", "Short of"]
+    figures = (headings.index("Days short"),)
+    screen.table(*unfolded(screen, headings, rows, figures), left=6, squeeze=len(headings) - 1)
+    if any(GUESSED in row[-1] for row in rows):
+        screen.say(GUESS, "dim")
+    screen.say(f"They stood short for {some(paper.days_short, 'vehicle-day')} until now.", "dim")
+    end(screen, paper)
 
 
 def _short_of(unit: ParkLine, kits: KitPlant, near: date) -> str:
@@ -320,8 +201,12 @@ def _short_of(unit: ParkLine, kits: KitPlant, near: date) -> str:
 
 def packaging(console: Console, paper: KitPackaging, kits: KitPlant) -> None:
     """What goes back to whom."""
-    what = f"{some(paper.to_return, 'empty piece', 'empty pieces')} of packaging to go back."
-    screen = _opening(console, paper, kits, what)
+    what = f"{some(paper.to_return, 'empty crate or frame', 'empty crates and frames')} to go back."
+    screen = opening(console, paper, kits, what)
+    if not paper.lines:
+        screen.say("No case of a partner's lot is known.")
+        end(screen, paper)
+        return
     rows = [
         [
             line.name,
@@ -334,9 +219,10 @@ def packaging(console: Console, paper: KitPackaging, kits: KitPlant) -> None:
         ]
         for line in paper.lines
     ]
-    headings = ["Partner", "Packaging", "Came", "Emptied", "Went back", "To return", "Coming"]
+    headings = ["Partner", "Packaging", "Came", "Emptied", "Back", "To return", "Coming"]
     screen.table(headings, rows, left=2, drop=(6,))
-    _end(screen, paper)
+    screen.say("Pieces; back: went back to the partner; keep: no contract asks for it back.", "dim")
+    end(screen, paper)
 
 
 # Who carries what, changes
@@ -347,7 +233,7 @@ def carries(console: Console, paper: KitCarries, kits: KitPlant, limit: int | No
     whose = f"case {paper.case}" if paper.case else f"lot {paper.lot}"
     what = f"{paper.part} of {whose}" if paper.part else f"parts of {whose}"
     told = f"{some(paper.proven, 'vehicle')} proven to carry {what}, {grouped(paper.possible)} possible."
-    screen = _opening(console, paper, kits, told)
+    screen = opening(console, paper, kits, told)
     for why in dict.fromkeys(unit.why for unit in paper.units):
         _carriers(screen, why, [unit for unit in paper.units if unit.why == why], limit)
     if paper.kits_before:
@@ -359,7 +245,7 @@ def carries(console: Console, paper: KitCarries, kits: KitPlant, limit: int | No
     if left:
         kinds = some(len(paper.left), "part")
         screen.say(f"Still in store or closed cases: {grouped(left)} pieces of {kinds}.")
-    _end(screen, paper)
+    end(screen, paper)
 
 
 def _carriers(screen: Screen, why: str, units: Sequence[CarrierLine], limit: int | None) -> None:
@@ -386,7 +272,9 @@ def _given(unit: CarrierLine) -> str:
 
 def changes(console: Console, paper: KitChanges, kits: KitPlant) -> None:
     """Change notes and where each stands."""
-    screen = _opening(console, paper, kits, f"{some(len(paper.changes), 'change note')}.")
+    n_notes = some(len(paper.changes), "change note")
+    what = n_notes if paper.changes else "no change note speaks of a lot that is known"
+    screen = opening(console, paper, kits, f"{what}.")
     for line in paper.changes:
         colour = {"coming": "yellow", "running": "cyan", "done": "green"}[line.state]
         screen.put(("  ", ""), (f"{line.state:<8}", colour), (f" {line.note}", "bold"))
@@ -400,7 +288,7 @@ def changes(console: Console, paper: KitChanges, kits: KitPlant) -> None:
             f"open vehicles: {grouped(line.units_old)} with the old, {grouped(line.units_new)} with the new"
         )
         screen.say(f"{here}; {units}.", "dim", indent=4)
-    _end(screen, paper)
+    end(screen, paper)
 
 
 def _named(kits: KitPlant, part_id: str | None) -> str:

@@ -6,7 +6,7 @@ from collections import Counter
 
 from rich.console import Console
 
-from knockdown.kitting.terms import written
+from knockdown.kitting.terms import KitPlant, written
 from knockdown.reports.screen import Screen
 from knockdown.reports.words import dated, grouped, joined, some
 from knockdown.workflow.kit_papers import CountSheet, KitRecord
@@ -27,7 +27,7 @@ SAYS = {
     "ClaimAccepted": ("claim accepted", "claims accepted"),
     "ClaimRejected": ("claim rejected", "claims rejected"),
     "ClaimReplaced": ("claim settled by parts", "claims settled by parts"),
-    "ClaimCredited": ("claim settled by money", "claims settled by money"),
+    "ClaimCredited": ("credit for a claim", "credits for claims"),
     "PartReplaced": ("part replaced", "parts replaced"),
     "PartBorrowed": ("part borrowed", "parts borrowed"),
     "BorrowPaidBack": ("borrow paid back", "borrows paid back"),
@@ -51,11 +51,13 @@ def record(console: Console, paper: KitRecord) -> None:
     screen.say(f"Recorded for {when}: {joined(told)} (ledger position {grouped(paper.position)}).", "bold", 0)
     screen.pairs(list(paper.made.items()))
     screen.pairs([(kind.upper(), path) for kind, path in paper.files.items()])
+    for warning in paper.warnings:
+        screen.say(warning, "yellow", 0)
     for step in paper.next_steps:
         screen.say(f"Next: {step}.", hang=2)
 
 
-def sheet(console: Console, paper: CountSheet) -> None:
+def sheet(console: Console, paper: CountSheet, kits: KitPlant) -> None:
     """What to count, with lines to write on."""
     screen = Screen(console)
     kind = "blind count" if paper.is_blind else "count"
@@ -72,4 +74,5 @@ def sheet(console: Console, paper: CountSheet) -> None:
         rows.append([line.part, line.name, line.box or "–", *listed, "______"])
     screen.table(headings, rows, left=3, squeeze=1)
     if paper.file is not None:
-        screen.say(f"Fill in {paper.file}, then: count {paper.case} --file {paper.file}")
+        screen.say(f"Fill in {paper.file}, then:", "", 0)
+        screen.say(kits.command("count", paper.case, "--file", paper.file))

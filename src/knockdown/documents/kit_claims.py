@@ -23,7 +23,7 @@ class ClaimRow(Paper):
     name: str
     code: str
     pieces: int
-    open: int = Field(description="pieces for which nothing came yet")
+    open: int = Field(description="pieces for which neither parts nor money came yet")
     unit: str
 
 
@@ -45,6 +45,7 @@ class ClaimLine(Paper):
     expected: dt.date | None = Field(description="day for which parts are promised")
     value: float
     recovered: float = Field(description="value that was replaced or credited")
+    open_value: float = Field(description="of an open claim, what was not; 0 of a settled one")
     reason: str | None
     rows: tuple[ClaimRow, ...]
 
@@ -54,7 +55,7 @@ class AgeBucket(Paper):
 
     days: Age
     claims: int
-    value: float
+    value: float = Field(description="what is open of them")
 
 
 class NotClaimed(Paper):
@@ -76,7 +77,7 @@ class KitClaims(KitDocument):
     claims: tuple[ClaimLine, ...]
     ageing: tuple[AgeBucket, ...] = Field(description="of open claims, by age")
     not_claimed: tuple[NotClaimed, ...]
-    open_value: float
+    open_value: float = Field(description="what is open of all open claims")
     claimed_value: float = Field(description="of all claims that were sent")
     recovered_value: float = Field(description="of these, replaced or credited")
     recovery_rate: float | None = Field(description="recovered over claimed value, 0-1; null: none was sent")

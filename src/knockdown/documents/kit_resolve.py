@@ -27,7 +27,9 @@ class TakenFrom(Paper):
     what: str
     pieces: int
     date: dt.date = Field(description="day they are at hand")
-    cost: float = Field(description="reporting currency, fixed cost included")
+    cost: float = Field(description="reporting currency, fixed cost and share of an order included")
+    order_share: float = Field(0.0, description="of the order that they come with, borne alike by all of it")
+    note: str = Field("", description="what to mind about them")
 
 
 class PartDecision(Paper):
@@ -68,6 +70,26 @@ class RunnerUpLine(Paper):
     finish: dt.date
     more: float = Field(description="how much dearer everything is then, reporting currency")
     at_most: bool = Field(description="true: found with the other units held; the true one may be lower")
+    alike: int = Field(0, description="more ways of this sort for this vehicle, at the same cost")
+    note: str = Field("", description="what to mind about it")
+
+
+class OrderLine(Paper):
+    """An order that is paid once: an extra shipment carries all that one partner is asked for again."""
+
+    what: str
+    cost: float = Field(description="reporting currency, once; in the costs of the vehicles by shares")
+    vehicles: int
+
+
+class UnpricedPart(Paper):
+    """A part in question whose price the plant's description does not say."""
+
+    part: str
+    assumed: float | None = Field(
+        description="a piece or unit, reporting currency: its local price, or what its kits cost, shared out "
+        "evenly; null: not known, counted as 0"
+    )
 
 
 class PolicyLine(Paper):
@@ -85,7 +107,8 @@ class ClaimDraft(Paper):
     partner: str
     discrepancies: tuple[str, ...]
     parts: tuple[str, ...]
-    value: float
+    value: float | None = Field(description="reporting currency; null: a part has no price")
+    is_assumed: bool = Field(False, description="the value rests on prices that are assumed")
     due: dt.date | None = Field(description="last day to send it under the contract")
 
 
@@ -107,9 +130,11 @@ class KitResolve(Document):
     n_units: int
     n_shortages: int
     units: tuple[UnitDecision, ...]
+    orders: tuple[OrderLine, ...]
     terms: tuple[CostTerm, ...]
     policies: tuple[PolicyLine, ...]
     runner_ups: tuple[RunnerUpLine, ...]
     claims: tuple[ClaimDraft, ...]
     unmet: tuple[str, ...]
+    unpriced_parts: tuple[UnpricedPart, ...]
     assumptions: tuple[str, ...]

@@ -81,7 +81,10 @@ class StateLine(Paper):
     """Pieces in one state."""
 
     state: StockState
-    pieces: int = Field(description="whole pieces; thousandths of the unit where a part is measured")
+    pieces: int = Field(
+        description="whole pieces; thousandths of the unit where one measured part is meant; measured parts "
+        "among others count in `value` only"
+    )
     value: float
 
 
@@ -111,6 +114,19 @@ class PartStock(Paper):
     owed: int
 
 
+class CaseStock(Paper):
+    """A case, and what lies in it while it is closed."""
+
+    case: str
+    lot: str
+    container: str | None
+    packaging: str
+    status: Way
+    opened: dt.date | None
+    parts: int = Field(description="part numbers on its list")
+    value: float = Field(description="of what lies in it; 0 when it was opened")
+
+
 class KitStock(KitDocument):
     """Answer of `knockdown kit PLANT stock`.
 
@@ -124,4 +140,5 @@ class KitStock(KitDocument):
     totals: tuple[StateLine, ...]
     stock_value: float
     lots: tuple[LotStock, ...]
+    cases: tuple[CaseStock, ...] = Field(description="of the lot, or with the part on their list")
     parts: tuple[PartStock, ...]

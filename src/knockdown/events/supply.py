@@ -267,11 +267,19 @@ class ClaimReplaced(OfKitLot):
 
 
 class ClaimCredited(OfKitLot):
-    """The partner settled a claim, wholly or in part, with money."""
+    """The partner settled a claim with money: wholly when `is_final`, else for `n_each` of `part_ids`."""
 
     claim_id: Id
     value_cents: Cents
     currency: Currency
+    is_final: bool = True
+    part_ids: Ids = ()
+    n_each: Counts = ()
+
+    @model_validator(mode="after")
+    def _one_count_each(self) -> Self:
+        alike(part_ids=self.part_ids, n_each=self.n_each)
+        return self
 
 
 class ClaimRejected(OfKitLot):

@@ -202,12 +202,15 @@ class RejectClaim(Command):
 
 
 class CreditClaim(Command):
-    """Say that the partner settled a claim with money."""
+    """Say that the partner settled a claim with money, wholly or for some of its pieces."""
 
     makes = kinds.ClaimCredited
     claim_id: Id
     value_cents: Cents
     currency: Currency
+    is_final: bool = True
+    part_ids: Ids = ()
+    n_each: Counts = ()
 
 
 class ReplacePart(Command):

@@ -11,45 +11,28 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from knockdown.basics.faults import BadInput, Fault
-from knockdown.basics.ids import digest_id, extended_id
-from knockdown.events.codes import ClaimCode, Disposition, Packaging
+from knockdown.basics.ids import digest_id
+from knockdown.events.codes import ClaimCode, Disposition
 from knockdown.events.commands import (
-    BondKitLot,
     BorrowPart,
-    ClearKitLot,
     Command,
-    CountCase,
     DisposeOfPart,
     FindDiscrepancy,
-    FindSurplus,
     IssueKit,
     IssueLooseParts,
-    OpenCase,
-    PackCase,
     PayBackBorrow,
-    ReceiveKitLot,
-    ReturnPackaging,
-    ShipKitLot,
 )
-from knockdown.events.happening import MAX_IDS
-from knockdown.kitting.acts_checks import Checks
-from knockdown.kitting.book import CaseBook, LotBook, UnitBook
+from knockdown.kitting.acts_cases import CaseActs, chunks
+from knockdown.kitting.acts_cases import pack_case as pack_case
+from knockdown.kitting.acts_way import WayActs
+from knockdown.kitting.book import Found, UnitBook
 from knockdown.kitting.kit_needs import open_kits
 from knockdown.kitting.moments import day_of
 from knockdown.kitting.outlook import needs_of, still_needed, unit_name
 from knockdown.kitting.terms import BomEntry, written
 
-ALL = ".all"
-WHERE = {
-    "ordered": "ordered and not shipped",
-    "transit": "on its way",
-    "customs": "in customs",
-    "bonded": "in bond",
-    "cleared": "cleared",
-}
 
-
-class Acts(Checks):
+class Acts(WayActs, CaseActs):
     """Acts on one plant's kits at one moment.
 
     Examples
@@ -63,190 +46,6 @@ class Acts(Checks):
     >>> [type(command).__name__ for command in acts.receive("202601-11-b821cl")]
     ['ReceiveKitLot']
     """
-
-    # The way of a lot
-
-    def ship(
-        self, lot_id: str, containers: Sequence[str] = (), expected_ms: int | None = None
-    ) -> list[Command]:
-        """The partner sent a lot."""
-        self._lot(lot_id)
-        head = self._head("ship", lot_id, *containers)
-        return [ShipKitLot(**head, container_ids=tuple(containers), expected_at=expected_ms)]
-
-    def receive(self, lot_id: str, containers: Sequence[str] = ()) -> list[Command]:
-        """A lot, or some of its containers, came."""
-        self._lot(lot_id)
-        self._containers(lot_id, containers)
-        head = self._head("receive", lot_id, *containers)
-        return [ReceiveKitLot(**head, container_ids=tuple(containers))]
-
-    def bond(
-        self, lot_id: str, declaration: str, bond_until: str, containers: Sequence[str] = ()
-    ) -> list[Command]:
-        """What came went into bond, until the end of a day."""
-        self._lot(lot_id)
-        self._containers(lot_id, containers)
-        self._refuse_past(bond_until)
-        head = self._head("bond", lot_id, declaration, *containers)
-        return [
-            BondKitLot(
-                **head, declaration=declaration, bond_until=bond_until, container_ids=tuple(containers)
-            )
-        ]
-
-    def clear(
-        self,
-        lot_id: str,
-        declaration: str | None = None,
-        cost_cents: int | None = None,
-        containers: Sequence[str] = (),
-    ) -> list[Command]:
-        """Customs let go what came."""
-        self._lot(lot_id)
-        self._containers(lot_id, containers)
-        return [
-            ClearKitLot(
-                **self._head("clear", lot_id, declaration or "", *containers),
-                declaration=declaration,
-                container_ids=tuple(containers),
-                value_cents=cost_cents,
-                currency=None if cost_cents is None else self.plant.currency,
-            )
-        ]
-
-    def _containers(self, lot_id: str, containers: Sequence[str]) -> None:
-        known = {case.container_id for case in self.book.cases_of(lot_id)} - {None}
-        step = f"its packing list has {', '.join(sorted(map(str, known)))}"
-        odd = [name for name in containers if known and name not in known]
-        if odd:
-            raise BadInput(
-                Fault("CONTAINER", None, None, name, f"is not of lot {lot_id}", step) for name in odd
-            )
-
-    # Cases
-
-    def open_cases(self, case_ids: Sequence[str]) -> list[Command]:
-        """Cases were opened; pieces are on hand as the packing list says until something else is found."""
-        unknown = [name for name in case_ids if name not in self.book.cases]
-        if unknown:
-            raise BadInput(self.unknown("CASE", name, self.book.cases).faults[0] for name in unknown)
-        cases = [self._case(case_id) for case_id in dict.fromkeys(case_ids)]
-        self._refuse_uncleared(cases)
-        return [OpenCase(**self._head("open", case.case_id), kit_lot_id=case.kit_lot_id) for case in cases]
-
-    def open_lot(self, lot_id: str) -> list[Command]:
-        """All closed cases of a lot were opened; without a packing list its supply list stands for one."""
-        lot = self._lot(lot_id)
-        cases = self.book.cases_of(lot_id)
-        if cases:
-            closed = [
-                case
-                for case in cases
-                if case.opened_at is None or self._told(self._head("open", case.case_id))
-            ]
-            if not closed:
-                raise BadInput(
-                    [Fault("LOT", None, None, lot_id, "has no closed case", "nothing is left to do")]
-                )
-            here = [case.case_id for case in closed if lot.status_of(case.container_id) == "cleared"]
-            return self.open_cases(here or [case.case_id for case in closed])
-        if lot.status != "cleared":
-            step = "receive and clear it first"
-            raise BadInput([Fault("LOT", None, None, lot_id, f"is {WHERE[lot.status]}", step)])
-        packed = self._pack_by_supply_list(lot)
-        opened = OpenCase(**self._head("open", extended_id(lot_id, ALL)), kit_lot_id=lot_id)
-        return [*packed, opened]
-
-    def _refuse_uncleared(self, cases: Sequence[CaseBook]) -> None:
-        """Cases are opened when customs let their container go, so that what is on hand may be used."""
-        faults = []
-        for case in cases:
-            status = self.book.lot(case.kit_lot_id).status_of(case.container_id)
-            if status != "cleared":
-                box = f" (container {case.container_id})" if case.container_id else ""
-                problem = f"of lot {case.kit_lot_id}{box} is {WHERE[status]}"
-                faults.append(Fault("CASE", None, None, case.case_id, problem, "receive and clear it first"))
-        if faults:
-            raise BadInput(faults)
-
-    def _pack_by_supply_list(self, lot: LotBook) -> list[Command]:
-        begun = (unit.kit_no or 0 for unit in self.book.units.values() if unit.kit_lot_id == lot.kit_lot_id)
-        kit_nos = open_kits(lot.n_kits, lot.n_used, begun)
-        needs = needs_of(self.plant, self.book)
-        content = needs.lot_content(lot.kit_lot_id, lot.variant_id or "", kit_nos, day_of(self.at_ms))
-        return pack_case(
-            self._head("pack", extended_id(lot.kit_lot_id, ALL)),
-            kit_lot_id=lot.kit_lot_id,
-            revision=1,
-            lines=[(part_id, None, n_parts) for part_id, n_parts in sorted(content.items())],
-        )
-
-    def count(self, case_id: str, counts: Mapping[str, int], is_blind: bool = False) -> list[Command]:
-        """Parts of an opened case were counted; what differs from the packing list is found with it.
-
-        Fewer pieces are a discrepancy M (none there) or S (some there), more are a surplus. What was
-        found in the case before is taken into account, so a second count finds only what is new. The count
-        is of all that the case brought: pieces that were issued since belong to it.
-        """
-        case = self._case(case_id)
-        if not counts:
-            raise BadInput([Fault("COUNT", None, None, None, "names no part", "write PART=PIECES")])
-        self._parts(counts)
-        self._not_issued(case, counts)
-        commands: list[Command] = []
-        for parts in _chunks(sorted(counts.items())):
-            commands.append(
-                CountCase(
-                    **self._head("count", case_id, *(f"{part}={n}" for part, n in parts)),
-                    kit_lot_id=case.kit_lot_id,
-                    part_ids=tuple(part for part, _ in parts),
-                    n_each=tuple(n for _, n in parts),
-                    is_blind=is_blind,
-                    person_id=self.person_id,
-                )
-            )
-        for part_id, n_counted in sorted(counts.items()):
-            commands += self._difference(case, part_id, n_counted)
-        return commands
-
-    def _not_issued(self, case: CaseBook, counts: Mapping[str, int]) -> None:
-        """Refuse counts by which pieces are missing that are known to have gone to the line or away."""
-        faults = []
-        for part_id, n_counted in counts.items():
-            n_parts, there = case.held[part_id] - n_counted, self._on_hand((case.kit_lot_id, part_id))
-            if case.opened_at is not None and n_parts > max(0, there):
-                unit, shown = self._unit(part_id), written(n_counted, self._unit(part_id))
-                away = written(n_parts - max(0, there), unit)
-                problem = f"leaves out {away} of {part_id} that went to the line or away since"
-                step = "count all that the case brought, with what was issued from it"
-                faults.append(Fault("COUNT", None, None, f"{part_id}={shown}", problem, step))
-        if faults:
-            raise BadInput(faults)
-
-    def _difference(self, case: CaseBook, part_id: str, n_counted: int) -> list[Command]:
-        n_parts = case.held[part_id] - n_counted
-        head = self._head("count-find", case.case_id, part_id, n_counted)
-        head["subject_id"] = case.kit_lot_id
-        if n_parts < 0:
-            return [
-                FindSurplus(
-                    **head, part_id=part_id, n_parts=-n_parts, case_id=case.case_id, person_id=self.person_id
-                )
-            ]
-        if n_parts == 0:
-            return []
-        code = ClaimCode.TOTAL_MISS if n_counted == 0 else ClaimCode.PARTIAL_MISS
-        return [
-            FindDiscrepancy(
-                **head,
-                part_id=part_id,
-                claim_code=code,
-                n_parts=n_parts,
-                case_id=case.case_id,
-                person_id=self.person_id,
-            )
-        ]
 
     # Discrepancies
 
@@ -267,10 +66,11 @@ class Acts(Checks):
         self._parts([part_id, *([found_part_id] if found_part_id else [])])
         if case_id is not None and self._case(case_id).kit_lot_id != lot_id:
             raise BadInput([Fault("--case", None, None, case_id, f"is not of lot {lot_id}", "mend one")])
-        if code not in {each.value for each in ClaimCode}:
-            codes = "; ".join(f"{each.value} {each.meaning}" for each in ClaimCode)
-            raise BadInput([Fault("CODE", None, None, code, "is no claim code", f"write one of: {codes}")])
-        head = self._head("find", lot_id, part_id, code, n_parts, case_id or "", unit_id or "")
+        code = _claim_code(code)
+        self._refuse_instead(part_id, code, found_part_id)
+        more = {"in-assembly": in_assembly, "instead": found_part_id, "photo": photo}
+        told = [f"{name}:{value}" for name, value in more.items() if value]
+        head = self._head("find", lot_id, part_id, code, n_parts, case_id or "", unit_id or "", *told)
         if not self._told(head):
             self._there(lot_id, part_id, n_parts, case_id, unit_id)
         return [
@@ -287,6 +87,18 @@ class Acts(Checks):
                 person_id=self.person_id,
             )
         ]
+
+    def _refuse_instead(self, part_id: str, code: str, found_part_id: str | None) -> None:
+        """Only for a wrong part another was there, and that is not the part itself."""
+        if found_part_id is None:
+            return
+        if code != ClaimCode.WRONG.value:
+            step = f"leave it out, or write {ClaimCode.WRONG.value} for the code"
+            problem = f"does not go with code {code}: it says what was there for a wrong part"
+            raise BadInput([Fault("--instead", None, None, found_part_id, problem, step)])
+        if found_part_id == part_id:
+            step = "name the part that was there for it"
+            raise BadInput([Fault("--instead", None, None, found_part_id, "is the very part", step)])
 
     def _there(
         self, lot_id: str, part_id: str, n_parts: int, case_id: str | None, unit_id: str | None
@@ -316,6 +128,8 @@ class Acts(Checks):
         left = found.n_parts - found.n_disposed
         head = self._head("dispose", found.discrepancy_id, disposition, n_parts or "all")
         head["subject_id"] = found.kit_lot_id
+        if not self._told(head):
+            self._refuse_disposal(found, left, n_parts)
         return [
             DisposeOfPart(
                 **head,
@@ -325,6 +139,21 @@ class Acts(Checks):
                 disposition=Disposition.read(disposition),
             )
         ]
+
+    def _refuse_disposal(self, found: Found, left: int, n_parts: int | None) -> None:
+        """Pieces that are here and bad are disposed of, and each once."""
+        name, unit = found.discrepancy_id, self._unit(found.part_id)
+        if not ClaimCode.read(found.code).is_here:
+            step = "only pieces that are here and bad are disposed of: a claim asks for those that are not"
+            problem = f"is of {found.part_id} that is not here (code {found.code})"
+            raise BadInput([Fault("DISCREPANCY", None, None, name, problem, step)])
+        if left == 0:
+            step = "nothing is left to do"
+            raise BadInput([Fault("DISCREPANCY", None, None, name, "is disposed of already", step)])
+        if n_parts is not None and n_parts > left:
+            problem = f"is more than the {written(left, unit)} of {found.part_id} that are left of it"
+            step = "write fewer, or leave out --pieces for all that are left"
+            raise BadInput([Fault("--pieces", None, None, written(n_parts, unit), problem, step)])
 
     # To the line
 
@@ -353,7 +182,7 @@ class Acts(Checks):
         commands = self._issued(IssueKit, lot_id or "", unit_id, +own, root)
         commands += self._issued(IssueLooseParts, self.plant.plant_id, unit_id, +loose, root)
         if not commands and not any(cause.startswith(root["command_id"]) for cause in self.known):
-            step = f"`knockdown kit {self.plant.plant_id} ready` says what is missing"
+            step = f"`{self.plant.command('ready', '--all')}` says what is missing"
             raise BadInput([Fault("UNIT", None, None, unit_id, "lacks nothing that is on hand", step)])
         return commands
 
@@ -372,7 +201,7 @@ class Acts(Checks):
         root: Mapping[str, Any],
     ) -> list[Command]:
         commands: list[Command] = []
-        for parts in _chunks(sorted(pieces.items())):
+        for parts in chunks(sorted(pieces.items())):
             content = digest_id("is", subject, *(f"{part}={n}" for part, n in parts))[3:11]
             head = {**root, "command_id": f"{root['command_id']}-{content}", "subject_id": subject}
             part_ids, n_each = tuple(part for part, _ in parts), tuple(n for _, n in parts)
@@ -390,7 +219,20 @@ class Acts(Checks):
         is_kit = lot is not None and 1 <= kit_no <= lot.n_kits and unit_name(lot_id, kit_no) == unit_id
         if lot is not None and is_kit and lot.variant_id in self.plant.variants:
             return lot_id, lot.variant_id or "", kit_no
-        raise self.unknown("UNIT", unit_id, [*self.book.units, *self.book.lots])
+        if unit_id in self.book.lots:
+            first = next((name for name in self._kits_of(unit_id)), unit_name(unit_id, 1))
+            step = f"name a vehicle, or a kit of the lot such as {first}"
+            raise BadInput([Fault("UNIT", None, None, unit_id, "is a kit lot, not a vehicle", step)])
+        kits = (name for lot_id in self.book.lots for name in self._kits_of(lot_id))
+        raise self.unknown("UNIT", unit_id, list(dict.fromkeys([*self.book.units, *kits])))
+
+    def _kits_of(self, lot_id: str) -> Iterator[str]:
+        """Names of a lot's kits that are not begun."""
+        lot = self.book.lots[lot_id]
+        named = {unit.kit_no for unit in self.book.units.values() if unit.kit_lot_id == lot_id}
+        for kit_no in open_kits(lot.n_kits, lot.n_used, (number for number in named if number)):
+            if kit_no not in named:
+                yield unit_name(lot_id, kit_no)
 
     # Borrowing
 
@@ -406,6 +248,7 @@ class Acts(Checks):
         head = self._head("borrow", lender, taker, part_id, n_parts, unit_id or "")
         if not self._told(head):
             self._enough((lender, part_id), n_parts, "PIECES", None)
+            self._needed(unit_id, part_id, n_parts)
         borrow_id = digest_id("bo", head["command_id"])[:14]
         return [
             BorrowPart(
@@ -418,6 +261,18 @@ class Acts(Checks):
             )
         ]
 
+    def _needed(self, unit_id: str | None, part_id: str, n_parts: int) -> None:
+        """Refuse more for a unit than it still lacks."""
+        if unit_id is None:
+            return
+        n_lacking = sum(n for entry, n in self._lacks(unit_id) if entry.part_id == part_id)
+        if n_parts > n_lacking:
+            unit = self._unit(part_id)
+            needs = f"needs {written(n_lacking, unit)} more" if n_lacking else "needs none, or has them all"
+            problem = f"is too much: of {part_id} {unit_id} {needs}"
+            step = "borrow what it needs, or leave out --unit to borrow for the lot"
+            raise BadInput([Fault("PIECES", None, None, written(n_parts, unit), problem, step)])
+
     def pay_back(self, borrow_id: str, n_parts: int | None = None, from_loose: bool = False) -> list[Command]:
         """Pieces that are owed go back, from the lot that owes them or from loose stock."""
         borrow = self.borrow_of(borrow_id)
@@ -428,6 +283,11 @@ class Acts(Checks):
             if borrow.n_owed == 0:
                 step = "nothing is left to do"
                 raise BadInput([Fault("BORROW", None, None, borrow_id, "is paid back", step)])
+            if n_back > borrow.n_owed:
+                unit = self._unit(borrow.part_id)
+                problem = f"is more than the {written(borrow.n_owed, unit)} of {borrow.part_id} still owed"
+                step = "write fewer, or leave out --pieces for all that are owed"
+                raise BadInput([Fault("--pieces", None, None, written(n_back, unit), problem, step)])
             payer = None if from_loose else borrow.to_kit_lot_id
             self._enough((payer, borrow.part_id), n_back, "PIECES", None)
         return [
@@ -436,62 +296,11 @@ class Acts(Checks):
             )
         ]
 
-    def return_packaging(self, partner_id: str, packaging: str, n_pieces: int) -> list[Command]:
-        """Empty crates or frames went back to a partner."""
-        if partner_id not in self.plant.partners:
-            raise self.unknown("PARTNER", partner_id, self.plant.partners)
-        choices = [each.value for each in Packaging]
-        if packaging not in choices:
-            step = f"write one of {', '.join(choices)}"
-            raise BadInput([Fault("PACKAGING", None, None, packaging, "is no packaging", step)])
-        head = self._head("return", partner_id, packaging, n_pieces)
-        head["subject_id"] = self.plant.plant_id
-        return [
-            ReturnPackaging(
-                **head, partner_id=partner_id, packaging=Packaging.read(packaging), n_pieces=n_pieces
-            )
-        ]
 
-
-def pack_case(
-    head: Mapping[str, Any],
-    *,
-    kit_lot_id: str,
-    revision: int,
-    lines: Sequence[tuple[str, str | None, int]],
-    **more: Any,
-) -> list[Command]:
-    """Commands that say what a case holds: (part, box, pieces) a line, in pages that fit an event.
-
-    Parameters
-    ----------
-    head : mapping
-        command_id, subject_id (the case) and at_ms.
-    more
-        container_id, shipment_id, packaging, mass_g, paper_id.
-    """
-    pages = _chunks(lines) or [()]
-    commands: list[Command] = []
-    for page_no, page in enumerate(pages, start=1):
-        boxes = tuple(box or "-" for _, box, _ in page) if any(box for _, box, _ in page) else ()
-        commands.append(
-            PackCase(
-                command_id=f"{head['command_id']}-{page_no}",
-                subject_id=str(head["subject_id"]),
-                at_ms=head["at_ms"],
-                kit_lot_id=kit_lot_id,
-                revision=revision,
-                part_ids=tuple(part_id for part_id, _, _ in page),
-                n_each=tuple(n_parts for _, _, n_parts in page),
-                box_ids=boxes,
-                page_no=page_no,
-                n_pages=len(pages),
-                **more,
-            )
-        )
-    return commands
-
-
-def _chunks(lines: Sequence[Any], most: int = MAX_IDS // 2) -> list[Any]:
-    """Pages of an event; half the most ids, so that long ids with boxes fit a line of a file."""
-    return [lines[first : first + most] for first in range(0, len(lines), most)]
+def _claim_code(text: str) -> str:
+    """A claim code as partners write it, whatever case it was typed in."""
+    code = text.strip().upper()
+    if code not in {each.value for each in ClaimCode}:
+        codes = "; ".join(f"{each.value} {each.meaning}" for each in ClaimCode)
+        raise BadInput([Fault("CODE", None, None, text, "is no claim code", f"write one of: {codes}")])
+    return code

@@ -14,6 +14,16 @@ from knockdown.kitting.book import BorrowBook, CaseBook, Found, KitBook, LotBook
 from knockdown.kitting.moments import day_of
 from knockdown.kitting.terms import KitPlant, written
 
+# The verb that shows the names a word of the command line can take; of the others some are told
+LISTED_BY = {
+    "LOT": ("lots",),
+    "UNIT": ("ready", "--all"),
+    "DISCREPANCY": ("claims", "--json"),
+    "CLAIM": ("claims",),
+    "BORROW": ("borrows",),
+}
+MOST_TOLD = 8
+
 
 @dataclass
 class Checks:
@@ -99,10 +109,22 @@ class Checks:
     def unknown(self, where: str, name: str, known: Mapping[str, object] | Sequence[str]) -> BadInput:
         """The refusal of a name that is not known, with those that are like it."""
         near = get_close_matches(name, list(known), 3, 0.5)
-        step = (
-            f"perhaps {', '.join(near)}" if near else f"`knockdown kit {self.plant.plant_id} lots` lists them"
-        )
+        step = f"perhaps {', '.join(near)}" if near else self._listing(where, list(known))
         return BadInput([Fault(where, None, None, name, "is not known", step)])
+
+    def _listing(self, where: str, known: Sequence[str]) -> str:
+        """Where to see the names that can be written."""
+        sort = where.strip("-").upper()
+        if not known:
+            return f"there is no {sort.lower()} yet"
+        if len(known) <= MOST_TOLD:
+            return f"write {' or '.join(known)}"
+        if sort in LISTED_BY:
+            return f"`{self.plant.command(*LISTED_BY[sort])}` lists them"
+        lots = sorted({lot_id for lot_id, part_id in self.book.cells if lot_id and part_id in known})
+        if sort == "PART" and lots:
+            return f"`{self.plant.command('stock', '--lot', lots[0], '--all')}` lists those of a lot"
+        return f"there are {len(known)}, such as {', '.join(sorted(known)[:MOST_TOLD])}"
 
     def _refuse_past(self, bond_until: str) -> None:
         """A bond does not end before it begins."""

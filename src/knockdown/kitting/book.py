@@ -104,7 +104,10 @@ class Found:
 
 @dataclass(slots=True)
 class ClaimBook:
-    """A claim. `state` is draft, sent, accepted, replaced, credited or rejected."""
+    """A claim. `state` is draft, sent, accepted, replaced, credited or rejected.
+
+    `replaced` are pieces that came under it, `paid` those that a credit paid for while the rest stayed open.
+    """
 
     claim_id: str
     kit_lot_id: str
@@ -120,6 +123,7 @@ class ClaimBook:
     reason: str | None = None
     credited_cents: int = 0
     replaced: Counter[str] = field(default_factory=Counter)
+    paid: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(slots=True)
@@ -263,11 +267,13 @@ class KitBook:
         )
 
     def n_open(self, found: Found) -> int:
-        """Pieces of a discrepancy for which nothing has come yet under its claim."""
+        """Pieces of a discrepancy for which neither parts nor money have come yet under its claim."""
         claim = self.claims.get(found.claim_id or "")
         if claim is None:
             return found.n_parts
-        left = claim.replaced[found.part_id]
+        if claim.state == "credited":
+            return 0
+        left = claim.replaced[found.part_id] + claim.paid[found.part_id]
         for discrepancy_id in claim.discrepancy_ids:
             other = self.found[discrepancy_id]
             if other.part_id == found.part_id:

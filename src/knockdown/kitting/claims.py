@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from knockdown.kitting.book import ClaimBook, Found, KitBook
 from knockdown.kitting.moments import day_of
-from knockdown.kitting.terms import KitPlant
+from knockdown.kitting.terms import PER_UNIT, KitPlant
 from knockdown.kitting.worth import part_cents
 
 OPEN = ("draft", "sent", "accepted")
@@ -37,6 +37,27 @@ def claimed_cents(plant: KitPlant, book: KitBook, claim: ClaimBook) -> int:
         return claim.value_cents
     rows = (book.found[name] for name in claim.discrepancy_ids)
     return sum(part_cents(plant, found.part_id, found.n_parts) for found in rows)
+
+
+def owed_cents(plant: KitPlant, book: KitBook, claim: ClaimBook) -> int:
+    """What of a claim is open still: asked for, and neither replaced nor credited."""
+    return (
+        claimed_cents(plant, book, claim) - recovered_cents(plant, book, claim) if claim.state in OPEN else 0
+    )
+
+
+def paid_pieces(plant: KitPlant, book: KitBook, claim: ClaimBook, cents: int) -> Counter[str]:
+    """Pieces that one more credit pays for, with what is left of earlier ones, in the claim's order."""
+    left = open_pieces(book, claim) - claim.paid
+    budget = cents + claim.credited_cents
+    budget -= sum(part_cents(plant, part_id, n_parts) for part_id, n_parts in claim.paid.items())
+    paid: Counter[str] = Counter()
+    for part_id, n_open in left.items():
+        price, per = part_cents(plant, part_id, PER_UNIT), PER_UNIT
+        n_parts = min(n_open, max(0, budget) * per // price) if price else 0
+        paid[part_id] = n_parts
+        budget -= part_cents(plant, part_id, n_parts)
+    return +paid
 
 
 def recovered_cents(plant: KitPlant, book: KitBook, claim: ClaimBook) -> int:

@@ -263,8 +263,10 @@ def _replaced(book: KitBook, event: Event, body: Body) -> None:
     wanted: Counter[str] = Counter()
     for discrepancy_id in claim.discrepancy_ids:
         wanted[book.found[discrepancy_id].part_id] += book.found[discrepancy_id].n_parts
-    is_whole = all(claim.replaced[part_id] >= n_parts for part_id, n_parts in wanted.items())
-    is_paid = claim.state == "credited"
+    came, paid = claim.replaced, claim.paid
+    is_whole = all(came[part_id] >= n_parts for part_id, n_parts in wanted.items())
+    is_settled = all(came[part_id] + paid[part_id] >= n_parts for part_id, n_parts in wanted.items())
+    is_paid = claim.state == "credited" or is_settled
     claim.state = "replaced" if is_whole else "credited" if is_paid else "accepted"
     claim.answered_at = claim.answered_at or event.happened_at
 
@@ -273,7 +275,10 @@ def _replaced(book: KitBook, event: Event, body: Body) -> None:
 def _credited(book: KitBook, event: Event, body: Body) -> None:
     claim = book.claims[body["claim_id"]]
     claim.credited_cents += body["value_cents"]
-    claim.state, claim.answered_at = "credited", claim.answered_at or event.happened_at
+    claim.paid.update(dict(zip(body["part_ids"], body["n_each"], strict=True)))
+    is_closed = body["is_final"] or claim.state in ("credited", "replaced")
+    claim.state = "credited" if is_closed else "accepted"
+    claim.answered_at = claim.answered_at or event.happened_at
 
 
 @_on("PartReplaced")
@@ -416,7 +421,8 @@ def _fitted(book: KitBook, event: Event, body: Body) -> None:
             _fit(book, unit, key, n_parts)
             left -= n_parts
     if left:
-        key = (own, part_id) if (own, part_id) in book.cells else (None, part_id)
+        is_loose = (own, part_id) not in book.cells and (None, part_id) in book.cells
+        key = (None if is_loose else own, part_id)
         book.cells[key].on_hand -= left
         book.cells[key].fitted += left
         unit.fitted[key] += left
@@ -458,4 +464,29 @@ def fold(events: Iterable[Event]) -> KitBook:
         step = STEPS.get(event.kind)
         if step is not None and event.event_id not in voided:
             step(book, event, event.body)
+    _out_of_closed_cases(book)
     return book
+
+
+def _out_of_closed_cases(book: KitBook) -> None:
+    """Pieces that went although none were on hand came out of cases that the records know as closed.
+
+    So it is when the opening of a case is voided, or was never told, after its parts went to the line;
+    else they would be counted twice, in the case and where they went.
+    """
+    if all(cell.on_hand >= 0 for cell in book.cells.values()):
+        return
+    closed = (case for case in book.cases.values() if case.opened_at is None)
+    for case in sorted(closed, key=lambda case: (not _is_cleared(book, case), case.case_id)):
+        for part_id, held in case.held.items():
+            cell = book.cells[case.kit_lot_id, part_id]
+            n_parts = min(held, -cell.on_hand)
+            if n_parts > 0:
+                case.held[part_id] -= n_parts
+                cell.closed -= n_parts
+                cell.on_hand += n_parts
+
+
+def _is_cleared(book: KitBook, case: CaseBook) -> bool:
+    lot = book.lots.get(case.kit_lot_id)
+    return lot is None or lot.status_of(case.container_id) == "cleared"

@@ -36,7 +36,7 @@ class KitNeeds:
     def __init__(self, plant: KitPlant, lot_order: Iterable[str] = ()) -> None:
         self.plant = plant
         self.lot_order = tuple(lot_order) or tuple(lot.kit_lot_id for lot in plant.opening.lots)
-        self._notes = {name: tuple(self._notes_of(name)) for name in plant.variants}
+        self._notes: dict[str, tuple[ChangeNote, ...]] = {}
         self._made: dict[tuple[str, int, tuple[ChangeNote, ...]], tuple[BomEntry, ...]] = {}
 
     def _notes_of(self, variant_id: str) -> Iterator[ChangeNote]:
@@ -62,6 +62,8 @@ class KitNeeds:
 
     def kit(self, variant_id: str, lot_id: str | None, kit_no: int | None, day: int) -> tuple[BomEntry, ...]:
         """What goes into one unit, in the order of the bill of material; deleted parts are left out."""
+        if variant_id not in self._notes:
+            self._notes[variant_id] = tuple(self._notes_of(variant_id))
         notes = self._notes[variant_id]
         if notes:
             when = date.fromordinal(day)
@@ -89,10 +91,12 @@ class KitNeeds:
         """Pieces of each part that the partner supplies for some kits of a lot: its supply list."""
         found: Counter[str] = Counter()
         when = self.plant.opening.day if day is None else day
-        for kit_no in kit_nos:
-            for entry in self.kit(variant_id, lot_id, kit_no, when):
+        boms = [self.kit(variant_id, lot_id, kit_no, when) for kit_no in kit_nos]
+        n_alike = Counter(map(id, boms))  # kits that are alike share one bill of material
+        for bom in {id(bom): bom for bom in boms}.values():
+            for entry in bom:
                 if entry.mode == "lot":
-                    found[entry.part_id] += entry.n_parts
+                    found[entry.part_id] += entry.n_parts * n_alike[id(bom)]
         return dict(found)
 
 

@@ -279,7 +279,7 @@ class _Outlook:
             left: Counter[str] = Counter()
             for discrepancy_id in claim.discrepancy_ids:
                 left[self.book.found[discrepancy_id].part_id] += self.book.found[discrepancy_id].n_parts
-            left -= claim.replaced
+            left = left - claim.replaced - claim.paid
             for part_id, n_parts in left.items():
                 yield (
                     Supply(part_id, n_parts, claim.kit_lot_id, day, "claim", claim.claim_id),

@@ -120,21 +120,20 @@ class _Cut:
     def _variant(self, variant_id: str) -> VariantFact:
         variant, family = self.plant.variants[variant_id], self.plant.family_of(variant_id)
         names = (variant_id, variant.model, family.id)
-        lines = [line for name in names for line in self._bom_of.get(name, ())]
         return VariantFact(
             variant_id=variant_id,
             name=variant.name,
             line_id=family.line,
             worth_cents=self._worth_cents(variant_id),
             takt_h=self._takt_h(family.id, family.line) * variant.labour_factor,
-            bom=tuple(self._entry(line) for line in lines),
+            bom=tuple(entry for name in names for entry in self._bom_of.get(name, ())),
         )
 
     @cached_property
-    def _bom_of(self) -> dict[str, list[BomLine]]:
+    def _bom_of(self) -> dict[str, list[BomEntry]]:
         found = defaultdict(list)
         for line in self.plant.bom:
-            found[line.product].append(line)
+            found[line.product].append(self._entry(line))
         return found
 
     def _entry(self, line: BomLine) -> BomEntry:

@@ -97,10 +97,19 @@ class Pool:
 
 
 @dataclass(frozen=True, slots=True)
+class Order:
+    """What is paid once, however many units' pieces come with it: an extra shipment, an order in town."""
+
+    order_id: str
+    cost: Term
+
+
+@dataclass(frozen=True, slots=True)
 class Option:
     """A way to get pieces of a missing part: at hand from `day`, at a cost a piece and a cost if used at all.
 
-    Each piece taken uses one of every pool in `pools` (indices).
+    Each piece taken uses one of every pool in `pools` (indices). Pieces that come with an `order` (an index)
+    need it paid. `note` is what to mind about it.
     """
 
     kind: OptionKind
@@ -109,6 +118,8 @@ class Option:
     piece: tuple[Term, ...]
     fixed: tuple[Term, ...]
     pools: tuple[int, ...]
+    order: int | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +159,8 @@ class ShortUnit:
 
 @dataclass(frozen=True, slots=True)
 class ResolveQuestion:
-    """All shortages at once: the cheapest courses and options that keep within every pool."""
+    """All shortages at once: the cheapest courses, options and orders that keep within every pool."""
 
     units: tuple[ShortUnit, ...]
     pools: tuple[Pool, ...]
+    orders: tuple[Order, ...] = ()

@@ -7,6 +7,7 @@ is measured (kg, l, m, m2) is counted in thousandths of its unit.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -233,6 +234,10 @@ class KitPlant:
         Working hours of a working day.
     assumed : frozenset of str
         What of this rests on assumptions, as `table.column`.
+    named : str
+        The plant as the user named it: a built-in plant, or a folder.
+    ledger : str, optional
+        Another ledger than the plant's own, as the user named it.
     """
 
     plant_id: str
@@ -251,3 +256,10 @@ class KitPlant:
     workdays: tuple[int, ...]
     day_h: float
     assumed: frozenset[str]
+    named: str = "PLANT"
+    ledger: str | None = None
+
+    def command(self, *words: str) -> str:
+        """A command on these kits, to be pasted into a shell as it stands."""
+        more = () if self.ledger is None else ("--ledger", self.ledger)
+        return shlex.join(["knockdown", "kit", self.named, *words, *more])

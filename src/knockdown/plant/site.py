@@ -85,7 +85,9 @@ class Kitting(Row):
     later_factor: Positive = Field(2.0, description="hours of fitting later, over hours on the line")
     borrow_cost: Amount = Field(25.0, description="finding, moving and booking one borrowed part")
     duty_share: Share = Field(0.05, description="of a part's value, used for a lot of other origin")
-    reorder_cost: Amount = Field(150.0, description="order, carriage, customs of one part asked for again")
+    reorder_cost: Amount = Field(
+        150.0, description="order, carriage, customs of parts asked for again: once for each partner and day"
+    )
     reorder_premium_share: Share = Field(0.3, description="on the price of a part asked for again")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -17,6 +17,7 @@ def kit_faults(rows: Rows) -> Iterator[Fault]:
     lots = {located.row.id: located.row for located in rows["kit_lots"]}
     yield from _cases(rows, lots)
     yield from _units(rows, lots)
+    yield from _closed_kits(rows, lots)
     yield from _shortages(rows)
     yield from _notes(rows, lots)
     yield from _returns(rows)
@@ -84,6 +85,59 @@ def _units(rows: Rows, lots: Mapping[str, Any]) -> Iterator[Fault]:
                 yield _fault(located, "state", problem, "kits_left counts kits that are not begun")
         if unit.state == "planned" and unit.missing:
             yield _fault(located, "missing", "is set for a unit not begun", "tell it in shortages")
+
+
+def _closed_kits(rows: Rows, lots: Mapping[str, Any]) -> Iterator[Fault]:
+    """Begun units with parts that lie in a case not opened: more would have gone to them than came out."""
+    groups_of = _Groups(rows)
+    for located in rows["units"]:
+        unit, lot = located.row, lots.get(located.row.kit_lot)
+        if unit.state == "planned" or lot is None:
+            continue
+        needed = groups_of.kit(lot, unit.missing)
+        for case, groups in groups_of.closed(lot.id).items():
+            inside = sorted(needed & groups)
+            if inside:
+                names = ", ".join(inside[:3]) + (", ..." if len(inside) > 3 else "")
+                problem = f"needs what is not out yet: {names} of its kit are in case {case}, not opened"
+                step = f"fill opened_on of {case} in cases, or write the parts it lacks in missing"
+                yield _fault(located, "state", problem, step)
+
+
+class _Groups:
+    """Groups of parts: of kits, and in closed cases."""
+
+    def __init__(self, rows: Rows) -> None:
+        self.rows = rows
+        self.parts = {located.row.id: located.row for located in rows["parts"]}
+        self.family = {located.row.id: located.row.family for located in rows["models"]}
+        self.model = {located.row.id: located.row.model for located in rows["variants"]}
+
+    def kit(self, lot: Any, missing: Iterable[str]) -> set[str]:
+        """Groups of the parts that a kit of a lot brings, but for those that are missing."""
+        model = self.model.get(lot.variant, "")
+        products = {lot.variant, model, self.family.get(model)}
+        found = set()
+        for line in (located.row for located in self.rows["bom"]):
+            part = self.parts.get(line.part)
+            if part is None or line.product not in products or line.part in missing:
+                continue
+            if (line.supply_mode or part.supply_mode) == "lot" and line.holds_on(lot.as_of):
+                found.add(part.group)
+        return found
+
+    def closed(self, lot_id: str) -> dict[str, set[str]]:
+        """Closed cases of a lot with the groups in them; one case has all that the others do not name."""
+        cases = [located.row for located in self.rows["cases"] if located.row.kit_lot == lot_id]
+        home = {group: case.id for case in cases for group in case.groups}
+        rest = next((case.id for case in cases if not case.groups), cases[0].id if cases else "")
+        others = {part.group for part in self.parts.values()} - home.keys()
+        return {
+            case.id: {group for group, name in home.items() if name == case.id}
+            | (others if case.id == rest else set())
+            for case in cases
+            if case.opened_on is None
+        }
 
 
 def _shortages(rows: Rows) -> Iterator[Fault]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from knockdown.reports import about_tables, tables, twin_tables
+from knockdown.reports import about_tables, kit_tables, tables, twin_tables
 from knockdown.reports.sheet import Table
 from knockdown.reports.subject import Subject
 
@@ -24,6 +24,10 @@ ALL: tuple[Callable[[Subject], Table], ...] = (
     twin_tables.output,
     twin_tables.stations,
     twin_tables.causes,
+    kit_tables.lots,
+    kit_tables.units,
+    kit_tables.claims,
+    kit_tables.park,
     about_tables.published,
     about_tables.assumptions,
     twin_tables.units,

@@ -13,7 +13,7 @@ from knockdown.documents.master_plan import MasterPlan
 from knockdown.plant.plant import Network, Plant
 from knockdown.reports import says
 from knockdown.reports.sections import sections
-from knockdown.reports.subject import Calendars, Subject, Twins, subject
+from knockdown.reports.subject import Calendars, Kits, Subject, Twins, subject
 from knockdown.reports.words import span
 
 STATUS = {
@@ -31,6 +31,7 @@ def write(
     twins: Twins,
     plant: Plant | Network,
     generated_at: str,
+    kits: Kits = None,
 ) -> Path:
     """Write the report.
 
@@ -43,13 +44,14 @@ def write(
     plant : Plant or Network
     generated_at : str
         When, as the reader should see it; the file holds no other time.
+    kits : mapping of plant id to KitPapers, optional
 
     Returns
     -------
     Path
         The file.
     """
-    text = render(subject(plan, calendars, twins, plant), generated_at)
+    text = render(subject(plan, calendars, twins, plant, kits), generated_at)
     path.write_text(text, encoding="utf-8", newline="\n")
     return path
 

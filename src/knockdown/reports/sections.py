@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from knockdown.reports import about_tables, charts, says, tables, twin_sections
+from knockdown.reports import about_tables, charts, kit_sections, says, tables, twin_sections
 from knockdown.reports.blocks import (
     Block,
     Compared,
@@ -45,6 +45,7 @@ def sections(subject: Subject) -> tuple[Section, ...]:
         (True, plan_section),
         (True, lots_section),
         (True, stock_section),
+        (bool(subject.kits), kit_sections.kits),
         (True, people_section),
         (True, cash_section),
         (True, limits_section),

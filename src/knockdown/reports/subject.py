@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, TypeVar
 
 from knockdown.documents.build_calendar import BuildCalendar
+from knockdown.documents.kit_claims import KitClaims
+from knockdown.documents.kit_lists import KitPark
+from knockdown.documents.kit_ready import KitReady
 from knockdown.documents.master_plan import MasterPlan
 from knockdown.documents.twin_result import TwinResult
 from knockdown.plant.plant import Network, Plant
@@ -32,6 +35,18 @@ class FamilyInfo:
 
 
 @dataclass(frozen=True)
+class KitPapers:
+    """A plant's kits on the day on which the plan opens."""
+
+    ready: KitReady
+    claims: KitClaims
+    park: KitPark
+
+
+Kits = Mapping[str, KitPapers] | None
+
+
+@dataclass(frozen=True)
 class Subject:
     """Documents and the plant they speak of. Build one with `subject`."""
 
@@ -39,6 +54,7 @@ class Subject:
     calendars: Mapping[str, BuildCalendar]
     twins: Mapping[str, TwinResult]
     plant: Plant | Network
+    kits: Mapping[str, KitPapers] = field(default_factory=dict)
 
     @cached_property
     def members(self) -> Mapping[str, Plant]:
@@ -163,7 +179,17 @@ def money_column(about: Subject, key: str, heading: str) -> Column:
     return Column(key, f"{heading}, {about.plan.currency}", "money")
 
 
-def subject(plan: MasterPlan, calendars: Calendars, twins: Twins, plant: Plant | Network) -> Subject:
+def only(about: Subject, plant: str) -> Subject:
+    """The subject with the kits of one plant alone.
+
+    Tables made of it name no plant.
+    """
+    return replace(about, plant=about.members[plant], kits={plant: about.kits[plant]})
+
+
+def subject(
+    plan: MasterPlan, calendars: Calendars, twins: Twins, plant: Plant | Network, kits: Kits = None
+) -> Subject:
     """Join the documents of one report.
 
     Parameters
@@ -171,12 +197,14 @@ def subject(plan: MasterPlan, calendars: Calendars, twins: Twins, plant: Plant |
     plan : MasterPlan
     calendars, twins : mapping of plant id to document, one document, or None
     plant : Plant or Network
+    kits : mapping of plant id to KitPapers, optional
+        Plants that describe no kits are left out.
 
     Returns
     -------
     Subject
     """
-    return Subject(plan, _by_plant(calendars), _by_plant(twins), plant)
+    return Subject(plan, _by_plant(calendars), _by_plant(twins), plant, kits or {})
 
 
 def _by_plant(papers: Mapping[str, Paper] | Paper | None) -> Mapping[str, Paper]:

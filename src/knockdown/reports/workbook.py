@@ -15,7 +15,7 @@ from knockdown.reports import orders_sheet, says
 from knockdown.reports.catalog import all_tables
 from knockdown.reports.orders_sheet import FixTable
 from knockdown.reports.sheet import NUMBERS, Cell, Column, Table
-from knockdown.reports.subject import Calendars, Subject, Twins, subject
+from knockdown.reports.subject import Calendars, Kits, Subject, Twins, subject
 from knockdown.reports.words import THIN, span
 
 FORMATS = {
@@ -40,6 +40,7 @@ def write(
     plant: Plant | Network,
     generated_at: str,
     fixing: Sequence[FixTable] = (),
+    kits: Kits = None,
 ) -> Path:
     """Write the workbook. The same documents and time give the same bytes.
 
@@ -54,6 +55,7 @@ def write(
         When; it begins with an ISO date, which becomes the file's date of creation.
     fixing : sequence of FixTable, optional
         Sheets to edit and feed back with `plan --orders`.
+    kits : mapping of plant id to KitPapers, optional
 
     Returns
     -------
@@ -62,7 +64,7 @@ def write(
     """
     import xlsxwriter
 
-    about = subject(plan, calendars, twins, plant)
+    about = subject(plan, calendars, twins, plant, kits)
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(str(path), options) as book:
         book.set_properties(

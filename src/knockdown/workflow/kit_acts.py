@@ -6,19 +6,25 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
 from knockdown.basics.faults import BadInput, Fault
-from knockdown.basics.numbers import CellError, parse_number
 from knockdown.kitting.acts_checks import Checks
-from knockdown.kitting.terms import MEASURED, PER_UNIT, KitPlant
-from knockdown.workflow import kit_desk
+from knockdown.kitting.terms import MEASURED, PER_UNIT
 from knockdown.workflow.kit_desk import Desk, Done
 from knockdown.workflow.kit_papers import CountLine, CountSheet, EventLine, KitRecord
+from knockdown.workflow.kit_refusals import faults_of, in_words
+from knockdown.workflow.kit_said import Amount as Amount
+from knockdown.workflow.kit_said import When as When
+from knockdown.workflow.kit_said import cents_of as cents_of
+from knockdown.workflow.kit_said import day_of_text as day_of_text
+from knockdown.workflow.kit_said import happened_at
+from knockdown.workflow.kit_said import moment_of as moment_of
+from knockdown.workflow.kit_said import pieces_of as pieces_of
 from knockdown.workflow.ledger_place import missing
 from knockdown.workflow.papers import write_text
 
@@ -29,102 +35,12 @@ if TYPE_CHECKING:
     from knockdown.kitting.acts import Acts
     from knockdown.kitting.acts_claims import ClaimActs
 
-When = str | date | datetime | None
-Amount = str | int | float
-MOST = 10**12
 # Kind of event -> what exists since, and the field that names it; None: the event itself.
 MADE: dict[str, tuple[str, str | None]] = {
     "ClaimDrafted": ("claim", "claim_id"),
     "PartBorrowed": ("borrow", "borrow_id"),
     "DiscrepancyFound": ("discrepancy", None),
 }
-
-
-def moment_of(on: When) -> int:
-    """Milliseconds of plant time; now, when nothing is said.
-
-    Raises
-    ------
-    BadInput
-        When it is no day or minute.
-
-    Examples
-    --------
-    >>> moment_of("2026-01-16"), moment_of("2026-01-16T08:30") - moment_of("2026-01-16")
-    (1768521600000, 30600000)
-    """
-    if on is None:
-        return kit_desk.CLOCK.now_ms()
-    try:
-        at = datetime.fromisoformat(on) if isinstance(on, str) else on
-        if not isinstance(at, datetime):
-            at = datetime.combine(at, time())
-        return int((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() * 1000)
-    except (ValueError, OverflowError):
-        step = "write it as 2026-01-16 or 2026-01-16T08:30"
-        raise BadInput([Fault("--on", None, None, str(on), "is not a day or a minute", step)]) from None
-
-
-def day_of_text(text: str | date, where: str) -> date:
-    """A day written as 2026-01-16.
-
-    Raises
-    ------
-    BadInput
-        When it is none.
-    """
-    if isinstance(text, date):
-        return text
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise BadInput([Fault(where, None, None, text, "is not a day", "write it as 2026-01-16")]) from None
-
-
-def pieces_of(plant: KitPlant, part_id: str, amount: Amount, where: str, least: int = 1) -> int:
-    """Pieces of a part as people write them: whole ones, or so many kg, l, m or m2 with decimals.
-
-    Raises
-    ------
-    BadInput
-        When it is no number, or not one that can be.
-    """
-    try:
-        value = parse_number(amount) if isinstance(amount, str) else float(amount)
-    except CellError as error:
-        raise BadInput([Fault(where, None, None, str(amount), str(error), error.next_step)]) from None
-    unit = plant.parts[part_id].unit if part_id in plant.parts else "pcs"
-    exact = value * (PER_UNIT if unit in MEASURED else 1)
-    if exact != round(exact) or not least <= exact < MOST:
-        step = (
-            f"write a whole number of {unit}"
-            if unit not in MEASURED
-            else f"write at most 3 decimals of {unit}"
-        )
-        step += "" if least == 0 else ", more than 0"
-        raise BadInput([Fault(where, None, None, str(amount), f"cannot be counted of {part_id}", step)])
-    return round(exact)
-
-
-def cents_of(amount: Amount, where: str, currency: str) -> int:
-    """Money in cents of the reporting currency.
-
-    Raises
-    ------
-    BadInput
-        When it is no amount, or in another currency.
-    """
-    text = str(amount).strip()
-    number = text[: -len(currency)].strip() if text.upper().endswith(currency) else text
-    try:
-        value = parse_number(number)
-    except CellError as error:
-        step = f"write an amount in {currency}, as 1234.50"
-        raise BadInput([Fault(where, None, None, text, str(error), step)]) from None
-    if not 0 <= value < MOST:
-        step = f"write an amount in {currency}, as 1234.50"
-        raise BadInput([Fault(where, None, None, text, "is not an amount that can be", step)])
-    return round(value * 100)
 
 
 class Recorder:
@@ -200,6 +116,7 @@ class Recorder:
         blind: bool = False,
         by: str | None = None,
         on: When = None,
+        surplus: bool = False,
     ) -> KitRecord:
         """Parts of an opened case were counted; what differs from its packing list is found with it.
 
@@ -213,6 +130,8 @@ class Recorder:
             Whether who counted did not see what there should be.
         by : str, optional
             Person id of who counted.
+        surplus : bool
+            That counts far above the list are no slips: so many are really there.
         """
         told = {} if file is None else self._filed(Path(file))
         faults: list[Fault] = []
@@ -226,7 +145,7 @@ class Recorder:
                 faults += bad.faults
         if faults:
             raise BadInput(faults)
-        return self._do("count", on, lambda acts: acts.count(case, told, blind), by)
+        return self._do("count", on, lambda acts: acts.count(case, told, blind, surplus), by)
 
     def _filed(self, path: Path) -> dict[str, int]:
         from knockdown.basics.tables import read_table
@@ -319,7 +238,7 @@ class Recorder:
         def act(acts: Acts) -> list[Command]:
             return acts.find(lot, part, code, n_parts, case, unit, in_assembly, instead, photo)
 
-        step = f"`knockdown kit {self.desk.named} claim draft {lot}` writes the claim"
+        step = f"`{self.desk.kits.command('claim', 'draft', lot)}` writes the claim"
         return self._do("find", on, act, by, (step,))
 
     def dispose(
@@ -353,9 +272,9 @@ class Recorder:
     ) -> KitRecord:
         """A lot takes pieces of another, and owes them."""
         n_parts = pieces_of(self.desk.kits, part, pieces, "PIECES")
-        steps = (
-            (f"`knockdown kit {self.desk.named} issue {unit} {part}` hands them to the unit",) if unit else ()
-        )
+        steps: list[str] = []
+        if unit:
+            steps = [f"`{self.desk.kits.command('issue', unit, part)}` hands them to the unit"]
         return self._do(
             "borrow", on, lambda acts: acts.borrow(from_lot, to_lot, part, n_parts, unit), None, steps
         )
@@ -390,7 +309,7 @@ class Recorder:
     ) -> KitRecord:
         from knockdown.kitting.acts import Acts
 
-        at_ms = moment_of(on)
+        at_ms = happened_at(on)
         self._ready_to_record()
         acts = Acts(self.desk.kits, self.desk.book, at_ms, by, self.desk.causes)
         return self._stored(verb, at_ms, lambda: act(acts), next_steps)
@@ -404,7 +323,7 @@ class Recorder:
     ) -> KitRecord:
         from knockdown.kitting.acts_claims import ClaimActs
 
-        at_ms = moment_of(on)
+        at_ms = happened_at(on)
         self._ready_to_record()
         acts = ClaimActs(self.desk.kits, self.desk.book, at_ms, None, self.desk.causes)
         return self._stored(verb, at_ms, lambda: act(acts), next_steps)
@@ -420,8 +339,11 @@ class Recorder:
         try:
             commands = make()
         except ValidationError as error:
-            raise BadInput(_faults_of(error)) from error
-        done = self.desk.do(commands) if commands else Done((), 1, self.desk.position)
+            raise BadInput(faults_of(error)) from error
+        try:
+            done = self.desk.do(commands) if commands else Done((), 1, self.desk.position)
+        except BadInput as refused:
+            raise BadInput(in_words(self.desk.kits, refused.faults)) from refused
         told = [event for event in done.events if event.cause is not None]
         return KitRecord(
             plant=self.desk.kits.plant_id,
@@ -442,26 +364,6 @@ def _made(event: Event) -> tuple[str, str]:
     what, name = MADE[event.kind]
     label = f"{what} {event.body['part_id']}" if what == "discrepancy" else what
     return label, event.event_id if name is None else event.body[name]
-
-
-def _faults_of(error: ValidationError) -> list[Fault]:
-    """What a command cannot hold, in the words of a clerk."""
-    faults = []
-    for each in error.errors():
-        where = ".".join(str(word) for word in each["loc"]) or "command"
-        value = each.get("input")
-        shown = str(value) if isinstance(value, str | int | float) else None
-        problem = each["msg"].removeprefix("Value error, ")
-        faults.append(Fault(where, None, None, shown, problem[:1].lower() + problem[1:], _step(each["type"])))
-    return faults
-
-
-def _step(kind: str) -> str:
-    if kind == "string_pattern_mismatch":
-        return "write an id of letters, digits and - _ ."
-    if kind in ("string_too_long", "too_long"):
-        return "make it shorter"
-    return "mend it"
 
 
 def _csv(sheet: CountSheet) -> str:

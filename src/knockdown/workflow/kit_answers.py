@@ -8,6 +8,7 @@ from datetime import date
 from knockdown.basics.faults import BadInput, Fault
 from knockdown.documents.kit_ready import KitReady
 from knockdown.documents.kit_resolve import KitResolve
+from knockdown.kitting.acts_checks import Checks
 from knockdown.kitting.outlook import Outlook, outlook
 from knockdown.kitting.ready.answer import ReadyAnswer
 from knockdown.kitting.ready.check import check as check_ready
@@ -18,6 +19,7 @@ from knockdown.kitting.resolve.solve import resolve as solve_resolve
 from knockdown.kitting.tell.ready import ReadyTeller, board_of
 from knockdown.kitting.tell.resolve import ResolveTeller
 from knockdown.workflow.kit_desk import Desk, provenance
+from knockdown.workflow.prepare import check_ranges
 
 
 def ready(
@@ -46,7 +48,8 @@ def ready(
     Raises
     ------
     BadInput
-        When the plant has faults, or a step is not understood.
+        When the plant has faults, a step is not understood, the day lies outside the plant's calendar,
+        or the time allowed is none.
     """
     return ready_on(Desk(plant, ledger), at, seconds, what_if)
 
@@ -55,8 +58,9 @@ def ready_on(
     desk: Desk, at: date | None = None, seconds: float = 10.0, what_if: Sequence[str] = ()
 ) -> KitReady:
     """As `ready`, on a desk that is open."""
+    _refuse(check_ranges(seconds=seconds))
     desk = desk.as_of(at)
-    look, answer = looked(desk, at, seconds)
+    look, answer = looked(desk, seconds)
     board = board_of(desk.kits, desk.book, look)
     teller = ReadyTeller(desk.kits, desk.book, look, answer, board, desk.position, tuple(what_if))
     return teller.document(provenance(desk, answer.question.at_day))
@@ -84,7 +88,8 @@ def resolve(
     Raises
     ------
     BadInput
-        When the plant has faults, or the part is not known.
+        When the plant has faults, the part is not known, the day lies outside the plant's calendar, or
+        the time or work allowed is none.
     """
     return resolve_on(Desk(plant, ledger), part, at, seconds, work)
 
@@ -97,10 +102,12 @@ def resolve_on(
     work: int | None = None,
 ) -> KitResolve:
     """As `resolve`, on a desk that is open."""
+    faults = check_ranges(seconds=seconds, work=work)
     if part is not None and part not in desk.kits.parts:
-        raise BadInput([Fault("--part", None, None, part, "is not in parts", "write a part id of the plant")])
+        faults += Checks(desk.kits, desk.book, 0).unknown("--part", part, desk.kits.parts).faults
+    _refuse(faults)
     desk = desk.as_of(at)
-    look, answer = looked(desk, at, seconds)
+    look, answer = looked(desk, seconds)
     board = board_of(desk.kits, desk.book, look)
     facts = Shortfall(desk.kits, desk.book, look, answer, board).facts(part)
     found = solve_resolve(choices.question(facts), seconds=seconds, work=work)
@@ -108,15 +115,14 @@ def resolve_on(
     return teller.document(provenance(desk, facts.at_day))
 
 
-def looked(desk: Desk, at: date | None, seconds: float) -> tuple[Outlook, ReadyAnswer]:
-    """Which units can be finished on a day, answered and inspected."""
-    last = desk.kits.workdays[-1] if desk.kits.workdays else desk.today
-    if at is not None and not desk.kits.opening.day <= at.toordinal() <= last:
-        first, end = (date.fromordinal(day).isoformat() for day in (desk.kits.opening.day, last))
-        step = f"ask for a day from the opening, {first}, to {end}"
-        raise BadInput([Fault("--at", None, None, at.isoformat(), "lies outside what is known", step)])
-    day = desk.today if at is None else at.toordinal()
-    look = outlook(desk.kits, desk.book, day, desk.today)
+def _refuse(faults: Sequence[Fault]) -> None:
+    if faults:
+        raise BadInput(faults)
+
+
+def looked(desk: Desk, seconds: float) -> tuple[Outlook, ReadyAnswer]:
+    """Which units can be finished on the desk's day, answered and inspected."""
+    look = outlook(desk.kits, desk.book, desk.at_day, desk.today)
     answer = solve_ready(look.question, seconds=seconds)
     faults = check_ready(look.question, answer)
     if faults:

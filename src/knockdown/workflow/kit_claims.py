@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 from knockdown.basics.faults import BadInput, Fault
 from knockdown.workflow.kit_acts import Amount, Recorder, When, cents_of, day_of_text, pieces_of
-from knockdown.workflow.kit_desk import provenance
+from knockdown.workflow.kit_desk import Desk, provenance
 from knockdown.workflow.kit_papers import KitRecord
 from knockdown.workflow.papers import make_folder, written_whole
 
 if TYPE_CHECKING:
     from knockdown.documents.kit_claims import ClaimForm, KitClaims
+    from knockdown.events.commands import Command
+    from knockdown.kitting.acts_claims import ClaimActs
     from knockdown.kitting.tell.claims import ClaimTeller
 
 
@@ -23,8 +25,8 @@ class Claimer(Recorder):
 
     def claims(self, at: date | None = None) -> KitClaims:
         """Claims with their state, age and worth, what is not claimed, and how much comes back."""
-        day = self._claim_day(at)
-        return self._teller(day).claims(provenance(self.desk, day))
+        desk = self.desk.asked(at)
+        return _teller(desk).claims(provenance(desk, desk.at_day))
 
     def claim_form(self, claim: str, out: str | Path | None = None, at: date | None = None) -> ClaimForm:
         """A claim as partners take it.
@@ -39,24 +41,9 @@ class Claimer(Recorder):
         BadInput
             When there is no such claim, or nothing can be written there.
         """
-        day = self._claim_day(at)
-        form = self._teller(day).form(provenance(self.desk, day), claim, self._country(claim))
+        desk = self.desk.asked(at)
+        form = _teller(desk).form(provenance(desk, desk.at_day), claim, _country(desk, claim))
         return form if out is None else _written(form, Path(out))
-
-    def _claim_day(self, at: date | None) -> int:
-        self.desk.refresh()
-        return self.desk.today if at is None else at.toordinal()
-
-    def _teller(self, day: int) -> ClaimTeller:
-        from knockdown.kitting.tell.claims import ClaimTeller
-
-        return ClaimTeller(self.desk.kits, self.desk.book, day, self.desk.position)
-
-    def _country(self, claim_id: str) -> str | None:
-        claim = self.desk.book.claims.get(claim_id)
-        lot = self.desk.book.lots.get(claim.kit_lot_id if claim else "")
-        contract = self.desk.kits.contracts.get((lot.contract_id if lot else None) or "")
-        return None if contract is None else self.desk.plant.partners[contract.partner_id].country
 
     # Steps
 
@@ -67,7 +54,8 @@ class Claimer(Recorder):
         done = self._do_claim("claim draft", on, lambda acts: acts.draft(lot, discrepancies, id))
         if "claim" not in done.made:
             return done
-        step = f"`knockdown kit {self.desk.named} claim send {done.made['claim']} --out DIR` sends it"
+        send = self.desk.kits.command("claim", "send", done.made["claim"], "--out", "claims")
+        step = f"`{send}` sends it, with its form in the folder claims"
         return done.model_copy(update={"next_steps": (step,)})
 
     def claim_send(self, claim: str, out: str | Path | None = None, on: When = None) -> KitRecord:
@@ -88,13 +76,38 @@ class Claimer(Recorder):
         """The partner rejected."""
         return self._do_claim("claim reject", on, lambda acts: acts.reject(claim, reason))
 
-    def claim_credit(self, claim: str, amount: Amount, on: When = None) -> KitRecord:
-        """The partner settled with money, in the reporting currency."""
+    def claim_credit(self, claim: str, amount: Amount, on: When = None, final: bool = False) -> KitRecord:
+        """The partner settled with money, in the reporting currency.
+
+        What the money does not pay for stays open, unless it is `final`: no more is awaited.
+        """
         cents = cents_of(amount, "--amount", self.desk.kits.currency)
-        if cents == 0:
-            step = "`claim reject` says that nothing comes"
+        if cents == 0 and not final:
+            step = "add --final to close the claim without more money; `claim reject` says nothing comes"
             raise BadInput([Fault("--amount", None, None, str(amount), "is nothing", step)])
-        return self._do_claim("claim credit", on, lambda acts: acts.credit(claim, cents))
+        was_open = 0
+
+        def act(acts: ClaimActs) -> list[Command]:
+            nonlocal was_open
+            was_open = acts.open_cents(claim)
+            return acts.credit(claim, cents, final)
+
+        done = self._do_claim("claim credit", on, act)
+        if not done.new:
+            return done
+        return done.model_copy(update=self._after_credit(claim, cents - was_open))
+
+    def _after_credit(self, claim: str, over: int) -> dict[str, tuple[str, ...]]:
+        """What to know after a credit: more was paid than was open, or some is open still."""
+        currency = self.desk.kits.currency
+        if over > 0:
+            told = f"{over / 100:,.2f} {currency} more was paid than was open under claim {claim}"
+            return {"warnings": (f"{told}; it counts as recovered only up to what was claimed.",)}
+        if self.desk.book.claims[claim].state == "credited":
+            return {}
+        final = self.desk.kits.command("claim", "credit", claim, "--amount", "0", "--final")
+        step = f"{-over / 100:,.2f} {currency} stay open; `{final}` closes the claim if no more comes"
+        return {"next_steps": (step,)}
 
     def replace(
         self,
@@ -108,6 +121,19 @@ class Claimer(Recorder):
         """Missing or bad pieces are there again: sent by the partner, or bought or made here."""
         n_parts = pieces_of(self.desk.kits, part, pieces, "PIECES")
         return self._do_claim("replace", on, lambda acts: acts.replace(lot, part, n_parts, claim, local))
+
+
+def _teller(desk: Desk) -> ClaimTeller:
+    from knockdown.kitting.tell.claims import ClaimTeller
+
+    return ClaimTeller(desk.kits, desk.book, desk.at_day, desk.position)
+
+
+def _country(desk: Desk, claim_id: str) -> str | None:
+    claim = desk.book.claims.get(claim_id)
+    lot = desk.book.lots.get(claim.kit_lot_id if claim else "")
+    contract = desk.kits.contracts.get((lot.contract_id if lot else None) or "")
+    return None if contract is None else desk.plant.partners[contract.partner_id].country
 
 
 def _written(form: ClaimForm, folder: Path) -> ClaimForm:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import closing, contextmanager
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -71,7 +71,8 @@ class Desk:
         self.plant: Plant = found
         self.named = plant
         self.address: Address = address_of(plant, ledger)
-        self.kits: KitPlant = cut(found, start)
+        self.kits: KitPlant = replace(cut(found, start), named=plant, ledger=ledger)
+        self._day: int | None = None
 
     @property
     def has_ledger(self) -> bool:
@@ -110,16 +111,43 @@ class Desk:
         """Where every piece is."""
         return fold(self.events)
 
-    def as_of(self, day: date | None) -> Desk:
-        """The desk as it was at the end of an earlier day; itself, when none is given or none was later."""
-        if day is None or day.toordinal() >= self.today:
+    def asked(self, at: date | None) -> Desk:
+        """The desk for a question about a day, with all that anybody recorded so far."""
+        self.refresh()
+        return self.as_of(at)
+
+    def as_of(self, at: date | None) -> Desk:
+        """The desk for a question about a day: nothing that happened later is known; itself without a day.
+
+        Raises
+        ------
+        BadInput
+            When the day lies outside the plant's calendar.
+        """
+        if at is None:
             return self
-        earlier = copy(self)
-        earlier.__dict__.pop("book", None)
-        earlier.__dict__["events"] = tuple(
-            event for event in self.events if day_of(event.happened_at) <= day.toordinal()
-        )
-        return earlier
+        day = at.toordinal()
+        self._refuse_outside(day)
+        asked = copy(self)
+        asked._day = day
+        if day < self.today:
+            asked.__dict__.pop("book", None)
+            asked.__dict__["events"] = tuple(_told_by(self.events, day))
+        return asked
+
+    def _refuse_outside(self, day: int) -> None:
+        first = self.kits.opening.day
+        last = max([self.today, *self.kits.workdays[-1:]])
+        if not first <= day <= last:
+            shown, begin, end = (date.fromordinal(each).isoformat() for each in (day, first, last))
+            problem = "lies outside the plant's calendar"
+            step = f"ask for a day from the opening, {begin}, to {end}"
+            raise BadInput([Fault("--at", None, None, shown, problem, step)])
+
+    @property
+    def at_day(self) -> int:
+        """The day asked about."""
+        return self.today if self._day is None else self._day
 
     @property
     def causes(self) -> frozenset[str]:
@@ -184,9 +212,13 @@ class Desk:
         from knockdown.events.decide import Refusal, decide, told_id
 
         beginning = [] if _has_lots(self._recorded) else list(self.opening)
-        known = store.backend.known([told_id(command) for command in commands])
-        fresh = [command for command in commands if told_id(command) not in known]
-        states = _States(store, beginning)
+        told_ids = [told_id(command) for command in commands]
+        known = store.backend.known(told_ids)
+        fresh = [each for each, told in zip(commands, told_ids, strict=True) if told not in known]
+        seen = max((event.position or 0 for event in self._recorded), default=0)
+        subjects = {command.subject for command in fresh} | {event.subject for event in beginning}
+        states = _States([*self._recorded, *store.read(after=seen)], subjects)
+        states.take(beginning)
         events: list[Event] = []
         faults: list[Fault] = []
         for command in fresh:
@@ -222,18 +254,23 @@ class Desk:
 
 
 class _States:
-    """States of subjects, from the ledger and from what is about to be stored."""
+    """States of subjects, from what is recorded and from what is about to be stored.
 
-    def __init__(self, store: Store, beginning: Sequence[Event]) -> None:
-        self._store = store
+    Thousands of cases are told of at once: their histories are looked up in one pass.
+    """
+
+    def __init__(self, recorded: Sequence[Event], subjects: Set[str]) -> None:
+        self._histories: dict[str, list[Event]] = {subject: [] for subject in subjects}
+        for event in recorded:
+            if event.subject in subjects:
+                self._histories[event.subject].append(event)
         self._states: dict[str, State] = {}
-        self.take(beginning)
 
     def of(self, subject: str) -> State:
         from knockdown.events.life.fold import fold as life_of
 
         if subject not in self._states:
-            self._states[subject] = life_of(subject, self._store.history(subject))
+            self._states[subject] = life_of(subject, self._histories[subject])
         return self._states[subject]
 
     def take(self, events: Sequence[Event]) -> None:
@@ -250,6 +287,15 @@ def provenance(desk: Desk, at_day: int) -> Provenance:
         "position": desk.position,
     }
     return Provenance(version=__version__, input_digest=desk.kits.digest, options=options)
+
+
+def _told_by(events: Sequence[Event], day: int) -> Iterator[Event]:
+    """Events of up to a day; what was told of a subject after something later was not known then either."""
+    latest: dict[str, int] = {}
+    for event in events:
+        latest[event.subject] = max(event.happened_at, latest.get(event.subject, 0))
+        if day_of(latest[event.subject]) <= day:
+            yield event
 
 
 def _has_lots(events: Sequence[Event]) -> bool:

@@ -27,7 +27,7 @@ from knockdown.kitting.acts import pack_case
 from knockdown.kitting.book import CaseBook
 from knockdown.kitting.packaging import read_packaging
 from knockdown.kitting.paper.layout import Mapping as Layout
-from knockdown.kitting.paper.packing_import import Imported, import_list
+from knockdown.kitting.paper.packing_import import Imported, import_list, no_collecting
 from knockdown.kitting.paper.packing_list import Known, KnownLot, KnownPart, PackedCase, PackingList
 from knockdown.kitting.paper.revise import compare as compared
 from knockdown.workflow.kit_acts import When, moment_of
@@ -53,6 +53,7 @@ class _Read:
         return self.imported.packing_list
 
 
+@no_collecting()
 def import_lists(
     desk: Desk,
     files: Sequence[Path],
@@ -180,7 +181,14 @@ def _known(desk: Desk, partner: str, aliases: Mapping[str, str]) -> Known:
         if lot.contract_id in contracts
     }
     parts = {part.part_id: KnownPart(part.name, part.unit) for part in desk.kits.parts.values()}
-    return Known(partner, parts, lots, frozenset(desk.kits.variants), dict(aliases))
+    return Known(
+        partner,
+        parts,
+        lots,
+        frozenset(desk.kits.variants),
+        dict(aliases),
+        needed=lambda lot_id: needed(desk, desk.book.lots[lot_id]),
+    )
 
 
 # Cases under names of their own
@@ -235,11 +243,23 @@ def _once(faults: Sequence[Fault]) -> list[Fault]:
     return list(dict.fromkeys(faults))
 
 
+def _same_files(found: Sequence[_Read]) -> list[Fault]:
+    """The same bytes twice, under whatever name."""
+    first: dict[str, _Read] = {}
+    faults = []
+    for read in found:
+        other = first.setdefault(read.paper.digest, read)
+        if other is not read:
+            problem = f"is the same file as {other.paper.file}, given before"
+            faults.append(Fault(read.paper.file, None, None, None, problem, "give it once"))
+    return faults
+
+
 def _refuse_twice(found: Sequence[_Read]) -> None:
     """One import may not tell of a case twice, under whatever numbers, nor take a file twice."""
     seen: dict[str, tuple[_Read, str]] = {}
-    faults = []
-    for read in found:
+    faults = _same_files(found)
+    for read in found if not faults else ():
         for case, written in zip(read.cases, read.paper.cases, strict=True):
             other, number = seen.setdefault(case.case_id, (read, written.case_id))
             if other is not read:

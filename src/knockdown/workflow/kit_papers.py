@@ -31,6 +31,7 @@ class KitRecord(Paper):
     events: tuple[EventLine, ...]
     made: dict[str, str] = Field(description="ids that later verbs take: claim, borrow, discrepancy and part")
     files: dict[str, str] = Field(default_factory=dict, description="kind of file -> where it was written")
+    warnings: tuple[str, ...] = Field((), description="what is odd about it, though it was recorded")
     next_steps: tuple[str, ...] = ()
 
 

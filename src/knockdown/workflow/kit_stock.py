@@ -44,8 +44,7 @@ class Reader:
         """Which vehicles can be finished, and which part blocks each of the others."""
         from knockdown.workflow.kit_answers import ready_on
 
-        self.desk.refresh()
-        return ready_on(self.desk, at, seconds, what_if)
+        return ready_on(self.desk.asked(at), None, seconds, what_if)
 
     def resolve(
         self,
@@ -57,52 +56,52 @@ class Reader:
         """What to do about missing parts, all together, and what it costs."""
         from knockdown.workflow.kit_answers import resolve_on
 
-        self.desk.refresh()
-        return resolve_on(self.desk, part, at, seconds, work)
+        return resolve_on(self.desk.asked(at), part, None, seconds, work)
 
     def lots(self, at: date | None = None) -> KitLots:
         """Every lot: how far it is, its papers, its cost, how many of its kits are complete."""
         from knockdown.kitting.tell.stock import StockTeller
         from knockdown.workflow.kit_answers import looked
 
-        day = self._day(at)
-        _, answer = looked(self.desk, date.fromordinal(day), SECONDS)
+        desk = self.desk.asked(at)
+        _, answer = looked(desk, SECONDS)
         ready = {lot.kit_lot_id: lot for lot in answer.lots}
-        return StockTeller(*self._told(day)).lots(self._provenance(day), ready)
+        return StockTeller(*_told(desk)).lots(_provenance(desk), ready)
 
     def stock(self, lot: str | None = None, part: str | None = None, at: date | None = None) -> KitStock:
         """Where every piece is, and what it is worth, by lot."""
         from knockdown.kitting.tell.stock import StockTeller
 
-        day = self._day(at)
+        desk = self.desk.asked(at)
         if lot is not None:
-            self._known("--lot", lot, self.desk.book.lots)
+            _refuse_unknown(desk, "--lot", lot, desk.book.lots)
         if part is not None:
-            packed = {name: None for _, name in self.desk.book.cells}
-            self._known("--part", part, {**packed, **self.desk.kits.parts})
-        return StockTeller(*self._told(day)).stock(self._provenance(day), lot, part)
+            packed = {name: None for _, name in desk.book.cells}
+            _refuse_unknown(desk, "--part", part, {**packed, **desk.kits.parts})
+        return StockTeller(*_told(desk)).stock(_provenance(desk), lot, part)
 
     def borrows(self, at: date | None = None) -> KitBorrows:
         """Who took what from which lot, and what is owed."""
         from knockdown.kitting.tell.lists import ListTeller
 
-        day = self._day(at)
-        return ListTeller(*self._told(day)).borrows(self._provenance(day))
+        desk = self.desk.asked(at)
+        return ListTeller(*_told(desk)).borrows(_provenance(desk))
 
     def park(self, at: date | None = None) -> KitPark:
         """Short-built vehicles: what they lack, and the next that can be finished."""
         from knockdown.kitting.tell.lists import ListTeller
+        from knockdown.workflow.kit_answers import ready_on
 
-        day = self._day(at)
-        told = {unit.unit: unit for unit in self.ready(date.fromordinal(day)).units}
-        return ListTeller(*self._told(day)).park(self._provenance(day), told)
+        desk = self.desk.asked(at)
+        told = {unit.unit: unit for unit in ready_on(desk).units}
+        return ListTeller(*_told(desk)).park(_provenance(desk), told)
 
     def packaging(self, at: date | None = None) -> KitPackaging:
         """Crates and frames that partners want back."""
         from knockdown.kitting.tell.lists import ListTeller
 
-        day = self._day(at)
-        return ListTeller(*self._told(day)).packaging(self._provenance(day))
+        desk = self.desk.asked(at)
+        return ListTeller(*_told(desk)).packaging(_provenance(desk))
 
     def carries(
         self,
@@ -114,15 +113,9 @@ class Reader:
         """Which vehicles carry parts of a case, or of a lot: proven, or possible."""
         from knockdown.kitting.tell.carries import CarriesTeller
 
-        day = self._day(at)
-        if (case is None) == (lot is None):
-            step = "name a case with --case, or a lot with --lot"
-            raise BadInput([Fault("--case", None, None, case, "says not whose parts", step)])
-        if case is not None:
-            self._known("--case", case, self.desk.book.cases)
-        whose = self.desk.book.cases[case].kit_lot_id if case is not None else lot or ""
-        self._known("--lot", whose, self.desk.book.lots)
-        return CarriesTeller(*self._told(day), whose, case, part).carries(self._provenance(day))
+        desk = self.desk.asked(at)
+        whose = _whose(desk, case, lot)
+        return CarriesTeller(*_told(desk), whose, case, part).carries(_provenance(desk))
 
     def changes(self, at: date | None = None) -> KitChanges:
         """Change notes, and where each stands."""
@@ -130,24 +123,38 @@ class Reader:
         from knockdown.kitting.tell.changes import ChangeTeller
         from knockdown.kitting.tell.ready import board_of
 
-        day = self._day(at)
-        look = outlook(self.desk.kits, self.desk.book, day, self.desk.today)
-        board = board_of(self.desk.kits, self.desk.book, look)
-        teller = ChangeTeller(*self._told(day), look.question.units, board)
-        return teller.changes(self._provenance(day))
+        desk = self.desk.asked(at)
+        look = outlook(desk.kits, desk.book, desk.at_day, desk.today)
+        board = board_of(desk.kits, desk.book, look)
+        return ChangeTeller(*_told(desk), look.question.units, board).changes(_provenance(desk))
 
-    # What they share
 
-    def _day(self, at: date | None) -> int:
-        self.desk.refresh()
-        return self.desk.today if at is None else at.toordinal()
+def _told(desk: Desk) -> tuple[KitPlant, KitBook, int, int]:
+    """What every teller takes first."""
+    return desk.kits, desk.book, desk.at_day, desk.position
 
-    def _told(self, day: int) -> tuple[KitPlant, KitBook, int, int]:
-        return self.desk.kits, self.desk.book, day, self.desk.position
 
-    def _provenance(self, day: int) -> Provenance:
-        return provenance(self.desk, day)
+def _provenance(desk: Desk) -> Provenance:
+    return provenance(desk, desk.at_day)
 
-    def _known(self, where: str, name: str, known: Mapping[str, object]) -> None:
-        if name not in known:
-            raise Checks(self.desk.kits, self.desk.book, 0).unknown(where, name, known)
+
+def _whose(desk: Desk, case: str | None, lot: str | None) -> str:
+    """The lot whose parts are asked for, by itself or as that of a case."""
+    if case is None and lot is None:
+        step = "add --case CASE for the parts of one case, or --lot LOT for those of a whole lot"
+        raise BadInput([Fault("--case, --lot", None, None, None, "are both missing", step)])
+    if case is not None:
+        _refuse_unknown(desk, "--case", case, desk.book.cases)
+        of_case = desk.book.cases[case].kit_lot_id
+        if lot not in (None, of_case):
+            problem = f"is another lot than that of case {case}, {of_case}"
+            step = "leave out --case or --lot: a case is of one lot"
+            raise BadInput([Fault("--lot", None, None, lot, problem, step)])
+        return of_case
+    _refuse_unknown(desk, "--lot", lot or "", desk.book.lots)
+    return lot or ""
+
+
+def _refuse_unknown(desk: Desk, where: str, name: str, known: Mapping[str, object]) -> None:
+    if name not in known:
+        raise Checks(desk.kits, desk.book, 0).unknown(where, name, known)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, overload
 
@@ -13,14 +13,14 @@ from knockdown.documents.master_plan import MasterPlan
 from knockdown.kitting.book import KitBook
 from knockdown.kitting.fold import fold
 from knockdown.kitting.opening import opening_events
-from knockdown.kitting.outlook import outlook
+from knockdown.kitting.outlook import Outlook, outlook
 from knockdown.kitting.problem import cut
 from knockdown.kitting.ready.answer import ReadyAnswer
 from knockdown.kitting.ready.solve import ready
 from knockdown.kitting.terms import KitPlant
 from knockdown.plant.plant import Network, Plant
 from knockdown.plant.supply import KitLot
-from knockdown.workflow.prepare import AnyPlant
+from knockdown.workflow.prepare import AnyPlant, members_of
 
 if TYPE_CHECKING:
     from knockdown.planning.solve import PlanOptions
@@ -28,18 +28,54 @@ if TYPE_CHECKING:
 AFTER = ".after-"
 
 
+@dataclass(frozen=True)
+class Standing:
+    """A plant's kits on the opening day, and which units can be finished with them."""
+
+    kits: KitPlant
+    book: KitBook
+    look: Outlook
+    answer: ReadyAnswer
+
+
+Standings = Mapping[str, Standing]
+
+
 def kitted(plant: AnyPlant, options: PlanOptions) -> AnyPlant:
     """The plant with its real kits, for a plan that begins where the options say."""
-    from knockdown.planning.options import horizon
-
-    return with_real_kits(plant, horizon(plant, options)[0].last.replace(day=1))
+    return with_standings(plant, standings(plant, options))
 
 
 def kitted_for(plant: AnyPlant, plan: MasterPlan) -> AnyPlant:
     """The plant with its real kits, as a plan saw them that was made before."""
+    return with_standings(plant, standings_for(plant, plan))
+
+
+def standings(plant: AnyPlant, options: PlanOptions) -> Standings:
+    """How the kits of each plant stand where a plan with these options begins."""
+    from knockdown.planning.options import horizon
+
+    return _standings(plant, horizon(plant, options)[0].last.replace(day=1))
+
+
+def standings_for(plant: AnyPlant, plan: MasterPlan) -> Standings:
+    """How the kits of each plant stood where a plan begins that was made before."""
     from knockdown.simulating.ordering import plan_period
 
-    return with_real_kits(plant, plan_period(plan.periods[0]).last.replace(day=1)) if plan.periods else plant
+    return _standings(plant, plan_period(plan.periods[0]).last.replace(day=1)) if plan.periods else {}
+
+
+def _standings(plant: AnyPlant, start: date | None) -> Standings:
+    found = {name: _standing(member, start, None) for name, member in members_of(plant).items()}
+    return {name: standing for name, standing in found.items() if standing is not None}
+
+
+def with_standings(plant: AnyPlant, standing: Standings) -> AnyPlant:
+    """The plant with the kits that stand so; a plant that has no standing stays as it is."""
+    if isinstance(plant, Network):
+        cut = {name: _with_kits(member, standing.get(name)) for name, member in plant.members.items()}
+        return replace(plant, members=cut) if standing else plant
+    return _with_kits(plant, standing.get(plant.id))
 
 
 @overload
@@ -64,18 +100,23 @@ def with_real_kits(plant: AnyPlant, start: date | None = None, book: KitBook | N
         What the floor recorded; by default the opening as described.
     """
     if isinstance(plant, Network):
-        members = {name: _with_real_kits(member, start, None) for name, member in plant.members.items()}
-        return replace(plant, members=members)
-    return _with_real_kits(plant, start, book)
+        return with_standings(plant, _standings(plant, start))
+    return _with_kits(plant, _standing(plant, start, book))
 
 
-def _with_real_kits(plant: Plant, start: date | None, book: KitBook | None) -> Plant:
+def _standing(plant: Plant, start: date | None, book: KitBook | None) -> Standing | None:
     if book is None and not (plant.cases or plant.units or plant.shortages):
-        return plant
+        return None
     kits = cut(plant, start)
     book = fold(opening_events(kits)) if book is None else book
     look = outlook(kits, book, kits.opening.day)
-    answer = ready(look.question)
+    return Standing(kits, book, look, ready(look.question))
+
+
+def _with_kits(plant: Plant, standing: Standing | None) -> Plant:
+    if standing is None:
+        return plant
+    kits, answer = standing.kits, standing.answer
     days = _complete(kits, answer, {lot.id: lot.contract for lot in plant.kit_lots.values()})
     first = date.fromordinal(kits.opening.day)
     lots: dict[str, KitLot] = {}

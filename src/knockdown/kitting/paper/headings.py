@@ -48,8 +48,8 @@ def fold(text: str) -> str:
     >>> fold("  Кол-во, ШТ.  "), fold("PARÇA ADI"), fold("Yeşik №"), fold("Ölçü vahidi")
     ('кол во шт', 'parca adi', 'yesik no', 'olcu vahidi')
     """
-    text = text.replace("İ", "i").replace("I", "i").replace("ı", "i").replace("№", " no ")
-    text = unicodedata.normalize("NFKD", text.casefold()).replace("ə", "e")
+    text = unicodedata.normalize("NFKD", text.replace("№", " no "))
+    text = unicodedata.normalize("NFKD", text.casefold()).replace("ı", "i").replace("ə", "e")
     text = "".join(sign if sign.isalnum() else " " for sign in text if not unicodedata.combining(sign))
     return " ".join(text.split())
 

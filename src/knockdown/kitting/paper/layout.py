@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Any, Literal, Self, get_args
 
@@ -165,12 +165,12 @@ class Mapping(Paper):
 # Headings of a sheet.
 
 
-def header_texts(sheet: Sheet) -> list[list[str]]:
-    """Texts of the first rows, those of merged cells in every cell that they cover.
+def header_texts(sheet: Sheet, n_rows: int = SEARCHED_ROWS) -> list[list[str]]:
+    """Texts of the first rows, at most `SEARCHED_ROWS`, those of merged cells in every cell that they cover.
 
     A row that says one thing alone, across, is a title and gives no headings.
     """
-    rows = sheet.rows[:SEARCHED_ROWS]
+    rows = sheet.rows[: min(n_rows, SEARCHED_ROWS)]
     places = {number: place for place, (number, _) in enumerate(rows)}
     texts = [[cell if isinstance(cell, str) else "" for cell in cells] for _, cells in rows]
     for merged in sheet.merged:
@@ -180,7 +180,7 @@ def header_texts(sheet: Sheet) -> list[list[str]]:
                 if row in places:
                     width = merged.right - merged.left + 1
                     texts[places[row]][merged.left - 1 : merged.right] = [value] * width
-    return [row if len({text for text in row if text}) > 1 else [""] * len(row) for row in texts]
+    return [row if len({*row} - {""}) > 1 else [""] * len(row) for row in texts]
 
 
 def join_headings(rows: Sequence[Sequence[str]]) -> list[str]:
@@ -236,6 +236,7 @@ class MapOptions:
     header: tuple[int, int] | None = None
     anew: bool = False
     changes: dict[str, Any] = field(default_factory=dict)
+    large: set[str] = field(default_factory=set)
 
     @property
     def encoding(self) -> str | None:
@@ -251,7 +252,8 @@ def parse_map_options(texts: Sequence[str]) -> MapOptions:
     texts : sequence of str
         `FIELD=C` a column, `FIELD=sheet` the sheet's name, `FIELD=-` no column, `FIELD=:TEXT` this text for
         the whole list; `header=5` or `header=5-7`; `locale=ru`; `qty_is=kit`; `mass=kg`; `cases=lot`;
-        `fill=case,box` or `fill=-`; `sheet=PATTERN`; `encoding=cp1251`; `auto` to forget what was remembered.
+        `fill=case,box` or `fill=-`; `sheet=PATTERN`; `encoding=cp1251`; `auto` to forget what was remembered;
+        `large=PART` or `large=all` to believe a quantity far beyond what the kits need.
 
     Returns
     -------
@@ -283,6 +285,8 @@ def parse_map_options(texts: Sequence[str]) -> MapOptions:
                 header = _header(value)
             elif key == "auto":
                 anew = True
+            elif key == "large":
+                options.large.update(_parts(value))
             elif key in FIELDS:
                 _read_field(options, key, value)
             else:
@@ -291,7 +295,7 @@ def parse_map_options(texts: Sequence[str]) -> MapOptions:
             faults.append(Fault("--map", None, key or None, value or None, *error.args))
     if faults:
         raise BadInput(faults)
-    return MapOptions(options.columns, options.given, header, anew, options.changes)
+    return replace(options, header=header, anew=anew)
 
 
 class _OptionError(ValueError):
@@ -305,6 +309,12 @@ def _header(value: str) -> tuple[int, int]:
         step = f"write the row or rows of the headings, at most {MOST_HEADER_ROWS}: header=5 or header=5-7"
         raise _OptionError("is no row of headings", step)
     return first, max(last, 0)
+
+
+def _parts(value: str) -> list[str]:
+    if not value:
+        raise _OptionError("names no part", "write large=PART, or large=all")
+    return [part.strip() for part in value.split(",")]
 
 
 def _read_field(options: MapOptions, name: Field, value: str) -> None:
@@ -332,7 +342,7 @@ def _read_change(options: MapOptions, key: str, value: str) -> None:
     elif key == "sheet":
         options.changes["sheets"] = value or "*"
     else:
-        known = ", ".join([*FIELDS, *_CHOICES, "fill", "header", "sheet", "auto"])
+        known = ", ".join([*FIELDS, *_CHOICES, "fill", "header", "sheet", "large", "auto"])
         raise _OptionError("is no option of --map", f"use one of {known}")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from knockdown.basics.faults import BadInput, Fault
+from knockdown.basics.faults import BadInput, Fault, shorten
 from knockdown.basics.sheets import Cell, Sheet
 from knockdown.basics.table_rows import column_letters
 from knockdown.kitting.paper.headings import FIELDS, PLACES, Field, fold, is_weak, mass_unit, recognise
@@ -23,6 +23,8 @@ from knockdown.kitting.paper.layout import (
 
 _STACKED = 3
 _NEEDED: tuple[Field, ...] = ("part", "qty")
+_MOST_TOLD = 3
+_MOST_SHOWN = 30
 _BY_HAND = "say the columns, as --map part=C --map qty=F"
 
 
@@ -103,11 +105,29 @@ def _pattern(changes: dict[str, Any]) -> Mapping:
 
 
 def _no_longer_fits(name: str, mapping: Mapping, sheets: Iterable[Sheet]) -> Fault:
-    heads = [head for sheet in sheets if (head := _best(sheet, MapOptions()))]
-    expected = ", ".join(filter(None, (mapping.heading_of(one.field) for one in mapping.columns)))
-    found = _told(heads[0]) if heads else "none"
-    problem = f"does not have the headings remembered for this partner ({expected}); found: {found}"
-    return Fault(name, None, None, None, problem, "import with --map auto to find the columns anew")
+    """Say which columns are others than those remembered, a few of them."""
+    heads = [head for sheet in sheets if mapping.wants(sheet) and (head := _best(sheet, MapOptions()))]
+    step = "if it is the right file, find its columns anew: --map auto"
+    if not heads:
+        problem = "has no sheet with the headings remembered for this partner"
+        return Fault(name, None, None, None, problem, step)
+    head = max(heads, key=lambda head: head.score)
+    rows = f"they stand in {head.n_rows} rows, expected {mapping.n_header_rows}"
+    others = list(_others(mapping, head)) or [rows]
+    more = f", and {len(others) - _MOST_TOLD} more" if len(others) > _MOST_TOLD else ""
+    told = "; ".join(others[:_MOST_TOLD]) + more
+    problem = f"has other headings than those remembered for this partner: {told}"
+    return Fault(_place_name(name, head.sheet), _row(head), None, None, problem, step)
+
+
+def _others(mapping: Mapping, head: _Heads) -> Iterator[str]:
+    """Columns that hold something else than expected; the needed ones first."""
+    for one in sorted(mapping.columns, key=lambda one: one.field not in _NEEDED):
+        place = column_number(one.column) - 1
+        found = head.texts[place] if 0 <= place < len(head.texts) else ""
+        if place >= 0 and fold(found)[:400] != one.heading:
+            shown = f"'{shorten(found, _MOST_SHOWN)}'" if found else "empty"
+            yield f"{one.column} is {shown}, expected {one.field} '{shorten(one.heading, _MOST_SHOWN)}'"
 
 
 # One sheet.
@@ -277,18 +297,23 @@ def _not_found(name: str, sheets: list[Sheet], head: _Heads | None) -> Fault:
         )
         return Fault(_place_name(name, sheets[0]), None, None, None, problem, f"{_BY_HAND} --map header=5")
     lacking = " and no ".join(field for field in _NEEDED if field not in head.kinds)
-    problem = f"has headings, but no {lacking} among them; found: {_told(head)}"
+    problem = f"has headings, but no {lacking} among them: {_told(head)}"
     return Fault(_place_name(name, head.sheet), _row(head), None, None, problem, _BY_HAND)
 
 
 def _told(head: _Heads) -> str:
-    """Columns and what each was taken for."""
-    told = [
-        f"{column_letters(place + 1)} ({text[:30]}) {head.kinds[place] or '?'}"
-        for place, text in enumerate(head.texts)
-        if text
-    ]
-    return ", ".join(told[:20])
+    """The headings that say something, and a few of those that are not known."""
+    known, unknown = [], []
+    for place, text in enumerate(head.texts):
+        shown = f"{column_letters(place + 1)} ({shorten(text, _MOST_SHOWN)})"
+        if head.kinds[place]:
+            known.append(f"{shown} {head.kinds[place]}")
+        elif text:
+            unknown.append(shown)
+    more = ", ..." if len(unknown) > _MOST_TOLD else ""
+    told = [f"found {', '.join(known[:_MOST_TOLD])}"] if known else []
+    told += [f"not known {', '.join(unknown[:_MOST_TOLD])}{more}"] if unknown else []
+    return "; ".join(told)
 
 
 def _place_name(name: str, sheet: Sheet) -> str:

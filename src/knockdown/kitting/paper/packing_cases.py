@@ -10,7 +10,7 @@ from knockdown.basics.sheets import Cell
 from knockdown.kitting.paper.headings import Field, Unit, fold, read_unit
 from knockdown.kitting.paper.layout import Mapping, as_text
 from knockdown.kitting.paper.packing_faults import Notes
-from knockdown.kitting.paper.packing_ids import Nearest, make_id, original_form, why_no_id
+from knockdown.kitting.paper.packing_ids import Nearest, make_id, original_form, why_no_id, why_unseen
 from knockdown.kitting.paper.packing_list import Known, KnownLot, NewPart, PackedLot
 from knockdown.kitting.paper.packing_numbers import THOUSAND, read_grams, read_thousandths
 from knockdown.kitting.paper.packing_rows import Entry, Place
@@ -18,6 +18,8 @@ from knockdown.kitting.paper.packing_rows import Entry, Place
 _COUNTED = ("pcs", "set", "pair")
 _ONE_EACH = ("pcs", "set")  # a set is one of its part number
 _MOST_LISTED = 8
+_MOST_PARTS = 10**9
+_MOST_CHARS = 60
 _FORMULA = ("=", "@")  # a text that a spreadsheet would work out, were it written there again
 
 
@@ -36,9 +38,8 @@ class PlaceRef(NamedTuple):
     n_kits: int | None
 
 
-@dataclass(slots=True)
-class LineDraft:
-    """A line being added up."""
+class LineDraft(NamedTuple):
+    """A line being added up: the pieces so far, and the first entry of it."""
 
     n_parts: int
     entry: Entry
@@ -86,7 +87,11 @@ class Resolver:
         self.quantities: list[int] = []  # thousandths of what is written, an entry each, to check totals
         self._parts: dict[Cell, PartRef | None] = {}
         self._places: dict[Place, PlaceRef | None] = {}
+        self._outer: dict[tuple[str, ...], PlaceRef] = {}  # the same without the box
+        self._boxes: dict[str, str] = {}
+        self._pieces: dict[tuple[Cell, Cell, str], int] = {}  # by part, quantity and unit as written
         self._amounts: dict[Cell, int] = {}
+        self._grams: dict[Cell, int] = {}
         self._originals: dict[tuple[str, str], str] = {}
         self._lot_of: dict[str, str | None] = {}
         self._told: set[tuple[str, str, str]] = set()  # contradictions of a lot, each told once
@@ -111,7 +116,7 @@ class Resolver:
             self._count_unknown(entry)
         if entry.name.startswith(_FORMULA):
             self.faults.add(entry.sheet, entry.row, "name", entry.name, "is a formula", "paste it as a value")
-        amount = self._amount(entry)
+        amount = self._amounts.get(entry.qty) or self._amount(entry)
         self.quantities.append(amount or 0)
         if part is not None and place is not None and amount is not None:
             n_parts = self._n_parts(entry, part, place, amount)
@@ -121,10 +126,12 @@ class Resolver:
     def _pack(self, entry: Entry, part: PartRef, place: PlaceRef, n_parts: int) -> None:
         case = place.case
         key = (part.part_id, place.box_id)
-        before = case.lines.setdefault(key, LineDraft(0, entry))
-        if before.entry is not entry:
+        before = case.lines.get(key)
+        if before is None:
+            case.lines[key] = LineDraft(n_parts, entry)
+        else:
             self._check_repeat(before.entry, entry)
-        before.n_parts += n_parts
+            case.lines[key] = LineDraft(before.n_parts + n_parts, before.entry)
         case.n_entries += 1
         if entry.gross != "":
             self._mass(entry, "gross", entry.gross, case.gross_g)
@@ -145,18 +152,20 @@ class Resolver:
             )
 
     def _mass(self, entry: Entry, name: Field, value: Cell, masses: list[int]) -> None:
-        try:
-            masses.append(read_grams(value, self.mapping.numbers, self.mapping.mass_g or THOUSAND))
-        except CellError as error:
-            self.faults.add(entry.sheet, entry.row, name, value, str(error), error.next_step)
+        grams = self._grams.get(value)
+        if grams is None:
+            try:
+                grams = read_grams(value, self.mapping.numbers, self.mapping.mass_g or THOUSAND)
+            except CellError as error:
+                self.faults.add(entry.sheet, entry.row, name, value, str(error), error.next_step)
+                return
+            self._grams[value] = grams
+        masses.append(grams)
 
     # Quantities.
 
     def _amount(self, entry: Entry) -> int | None:
         """Thousandths of the quantity as written; None with a fault noted."""
-        amount = self._amounts.get(entry.qty)
-        if amount is not None:
-            return amount
         try:
             amount = read_thousandths(entry.qty, self.mapping.numbers)
             if amount <= 0:
@@ -170,14 +179,19 @@ class Resolver:
 
     def _n_parts(self, entry: Entry, part: PartRef, place: PlaceRef, amount: int) -> int | None:
         """Pieces, or thousandths of the part's unit; None with a fault noted."""
+        key = (entry.part, entry.qty, entry.unit)
         try:
-            n_parts = _in_unit(amount, entry.unit, part)
-            if self.mapping.quantity == "case":
-                return n_parts
-            if place.n_kits is None:
-                problem = "is a quantity per kit, and the line names no kit lot"
-                raise CellError(problem, "say the lot: --map lot=:LOT")
-            return n_parts * place.n_kits
+            n_parts = self._pieces.get(key)
+            if n_parts is None:
+                n_parts = self._pieces[key] = _in_unit(amount, entry.unit, part)
+            if self.mapping.quantity == "kit":
+                if place.n_kits is None:
+                    problem = "is a quantity per kit, and the line names no kit lot"
+                    raise CellError(problem, "say the lot: --map lot=:LOT")
+                n_parts *= place.n_kits
+            if n_parts > _MOST_PARTS:
+                raise CellError("is more than any case can hold", "write what is packed")
+            return n_parts
         except UnitError as error:
             self.faults.add(entry.sheet, entry.row, "unit", entry.unit, str(error), error.next_step)
         except CellError as error:
@@ -243,20 +257,40 @@ class Resolver:
     # Places.
 
     def _resolve_place(self, entry: Entry) -> PlaceRef | None:
+        *outside, box = entry.place
+        outer = self._outer.get(key := tuple(outside))
+        if outer is None:
+            outer = self._resolve_outer(entry)
+            if outer is not None:
+                self._outer[key] = outer
+        box_id = self._box(entry) if box else None
+        if outer is None or (box and box_id is None):
+            return None
+        return PlaceRef(outer.case, box_id, outer.n_kits)
+
+    def _resolve_outer(self, entry: Entry) -> PlaceRef | None:
+        """The place but for its box."""
         place = entry.place
         if place.packaging.startswith(_FORMULA):
             step = "paste it as a value"
             self.faults.add(entry.sheet, entry.row, "packaging", place.packaging, "is a formula", step)
+        if why := _why_no_launch(place.launch):
+            self.faults.add(entry.sheet, entry.row, "launch", place.launch, *why)
         lot_id = self._lot(entry) if place.lot else None
         container_id = self._id(entry, "container", place.container) if place.container else None
-        box_id = self._id(entry, "box", place.box) if place.box else None
         if place.shipment and (shipment := self._id(entry, "shipment", place.shipment)):
             self.shipments.setdefault(shipment, place.shipment)
         case = self._case(entry, lot_id, container_id)
         lacks = (place.lot and lot_id is None) or (place.container and container_id is None)
-        if case is None or lacks or (place.box and box_id is None):
+        if case is None or lacks:
             return None
-        return PlaceRef(case, box_id, self.known.lots[lot_id].n_kits if lot_id else None)
+        return PlaceRef(case, None, self.known.lots[lot_id].n_kits if lot_id else None)
+
+    def _box(self, entry: Entry) -> str | None:
+        box_id = self._boxes.get(entry.place.box)
+        if box_id is None and (box_id := self._id(entry, "box", entry.place.box)):
+            self._boxes[entry.place.box] = box_id
+        return box_id
 
     def _id(self, entry: Entry, name: Field, text: str, scope: str | None = None) -> str | None:
         made = f"{scope}.{make_id(text)}" if scope else make_id(text)
@@ -330,6 +364,7 @@ class Resolver:
         expected = f"expected are {', '.join(listed)}{more}" if listed else "none is expected"
         problem = f"is no kit lot of partner {self.known.partner_id}; {expected}"
         step = "correct the lot, or add it to kit_lots.csv"
+        problem, step = why_unseen(text) or (problem, step)
         self.faults.add(entry.sheet, entry.row, "lot", text, problem, step)
 
     def _check_said(self, entry: Entry, name: Field, said: str, lot_id: str, true: str) -> None:
@@ -351,6 +386,12 @@ class Resolver:
 
 def _packed_lot(lot_id: str, lot: KnownLot, launch: str) -> PackedLot:
     return PackedLot(lot_id, lot.contract_id, lot.variant_id, lot.launch_no or launch or None)
+
+
+def _why_no_launch(text: str) -> tuple[str, str] | None:
+    if len(text) > _MOST_CHARS:
+        return f"is longer than {_MOST_CHARS} characters", "write the number of the launch alone"
+    return why_unseen(text)
 
 
 class UnitError(CellError):

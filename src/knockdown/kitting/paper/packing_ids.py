@@ -81,10 +81,24 @@ def why_no_id(text: str, made: str) -> tuple[str, str] | None:
     problem_of_id = id_problem(made)
     if problem_of_id is None:
         return None
+    if unseen := why_unseen(text):
+        return unseen
     return (
         f"gives no number that can be used: '{made[:40]}' {problem_of_id}",
         "write it in letters and digits",
     )
+
+
+def why_unseen(text: str) -> tuple[str, str] | None:
+    """Say which sign of a text cannot be seen, as one that turns the direction of writing; None without.
+
+    >>> why_unseen("12\u202e3")[0], why_unseen("12\u00a0/ 3")
+    ('holds a sign that cannot be seen: U+202E', None)
+    """
+    unseen = [sign for sign in text if not sign.isprintable() and not sign.isspace()]
+    if not unseen:
+        return None
+    return f"holds a sign that cannot be seen: U+{ord(unseen[0]):04X}", "write it again by hand"
 
 
 class Nearest:

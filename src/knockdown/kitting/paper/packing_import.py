@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from knockdown.basics.faults import BadInput, Fault
+from knockdown.basics.ids import id_problem
 from knockdown.basics.sheets import Book, read_book
 from knockdown.basics.table_rows import Limits
 from knockdown.kitting.paper.layout import MapOptions, Mapping, parse_map_options
@@ -19,6 +20,7 @@ from knockdown.kitting.paper.packing_ids import make_id
 from knockdown.kitting.paper.packing_list import Known, PackedCase, PackedLine, PackingList
 from knockdown.kitting.paper.packing_rows import Rows, SheetReader
 from knockdown.kitting.paper.packing_totals import check_totals, settle_masses
+from knockdown.kitting.paper.plausible import check_plausible
 
 PACKING_LIMITS = Limits(
     max_file_bytes=64 << 20,
@@ -125,7 +127,7 @@ def read_list(
     'names no kit lot for 1 case, whose parts count as loose'
     """
     said = said or MapOptions()
-    with _no_collecting():
+    with no_collecting():
         layout = find_mapping(book.name, book.sheets, mapping, said)
         faults, warnings = Notes(book, layout, "faults", most), Notes(book, layout, "warnings", most)
         rows = _read_rows(book, layout, said, faults, warnings)
@@ -133,6 +135,7 @@ def read_list(
         for entry in rows.entries:
             resolver.add(entry)
         resolver.tell_unknown()
+        check_plausible(resolver, said.large)
         settle_masses(rows, resolver)
         check_totals(rows, resolver)
         shipment = _shipment(rows, resolver, faults)
@@ -146,7 +149,7 @@ def read_list(
 
 
 @contextmanager
-def _no_collecting() -> Iterator[None]:
+def no_collecting() -> Iterator[None]:
     """Many small things are made and kept: looking for cycles among them, again and again, finds none."""
     was_on = gc.isenabled()
     gc.disable()
@@ -195,7 +198,7 @@ def _shipment(rows: Rows, resolver: Resolver, faults: Notes) -> str | None:
         step = "import each shipment from a file of its own"
         faults.add(entry.sheet, entry.row, "shipment", entry.place.shipment, problem, step)
     number = make_id(rows.head.get("list", ""))
-    return shipments[0] if shipments else number or None
+    return shipments[0] if shipments else None if id_problem(number) else number
 
 
 def _tell_loose(resolver: Resolver, warnings: Notes) -> None:
@@ -210,6 +213,7 @@ def _tell_loose(resolver: Resolver, warnings: Notes) -> None:
 def _packing_list(
     book: Book, known: Known, rows: Rows, resolver: Resolver, shipment: str | None
 ) -> PackingList:
+    sheets = [sheet.name for sheet in book.sheets]
     return PackingList(
         known.partner_id,
         book.name,
@@ -217,16 +221,15 @@ def _packing_list(
         shipment,
         rows.head.get("revision", ""),
         tuple(resolver.lots.values()),
-        tuple(_packed(case, book) for case in resolver.cases.values()),
+        tuple(_packed(case, sheets) for case in resolver.cases.values()),
         tuple(resolver.new_parts.values()),
     )
 
 
-def _packed(case: CaseDraft, book: Book) -> PackedCase:
-    names = [sheet.name for sheet in book.sheets]
-    lines = tuple(
-        PackedLine(part_id, line.n_parts, box_id, one.name, one.row, names[one.sheet], str(one.part))
-        for (part_id, box_id), line in case.lines.items()
-        for one in [line.entry]
-    )
-    return PackedCase(case.case_id, case.container_id, case.kit_lot_id, case.packaging, case.whole_g, lines)
+def _packed(case: CaseDraft, sheets: Sequence[str]) -> PackedCase:
+    lines = [
+        PackedLine(part_id, n_parts, box_id, one.name, one.row, sheets[one.sheet], str(one.part))
+        for (part_id, box_id), (n_parts, one) in case.lines.items()
+    ]
+    mass_g = case.whole_g
+    return PackedCase(case.case_id, case.container_id, case.kit_lot_id, case.packaging, mass_g, tuple(lines))

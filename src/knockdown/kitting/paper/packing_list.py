@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from pydantic import TypeAdapter
 
@@ -49,6 +49,8 @@ class Known:
         All variants of the plant.
     aliases : mapping of str to str
         The partner's own part numbers, and the plant's for each.
+    needed : function of a kit lot
+        What the kits of the whole lot need of each part.
     """
 
     partner_id: str
@@ -56,13 +58,13 @@ class Known:
     lots: Mapping[str, KnownLot] = field(default_factory=lambda: MappingProxyType({}))
     variant_ids: frozenset[str] = frozenset()
     aliases: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    needed: Callable[[str], Mapping[str, int]] = lambda kit_lot_id: {}
 
 
 # The list.
 
 
-@dataclass(frozen=True, slots=True)
-class PackedLine:
+class PackedLine(NamedTuple):  # a hundred thousand are made at once, and a tuple is made quickly
     """A part in a case, or in a box of the case.
 
     Parameters

@@ -24,6 +24,7 @@ LOCALES: dict[str, Numbers] = {
 
 THOUSAND = 1000
 _LARGEST = 10**15
+_MOST_GRAMS = 10**9
 _SPACES = re.compile("[\u00a0\u2007\u2009\u202f ]")
 _ERROR = re.compile(r"#(REF!|N/A|VALUE!|DIV/0!|NAME\?|NULL!|NUM!)|Err:[0-9]+")
 _SHAPES: dict[Numbers, tuple[re.Pattern[str], str, str]] = {
@@ -83,11 +84,14 @@ def read_grams(text: Cell, numbers: Numbers | None, grams: int) -> int:
     (350500, 30)
     """
     try:
-        return read_thousandths(text, numbers) * grams // THOUSAND
+        mass = read_thousandths(text, numbers) * grams // THOUSAND
     except CellError:
-        if isinstance(text, str):
+        if isinstance(text, str) or not abs(text) < _LARGEST:
             raise
-        return round(text * grams)
+        mass = round(text * grams)
+    if not 0 <= mass <= _MOST_GRAMS:
+        raise CellError("is no mass of a case", "write its mass in the unit of the column, or clear the cell")
+    return mass
 
 
 def is_error(text: str) -> bool:
@@ -136,6 +140,8 @@ def _why_not(text: str, numbers: Numbers) -> CellError:
         return CellError("is an error cell", "mend the formula, or write the value")
     if text[0] in "=@+":
         return CellError("is a formula", "paste it as a value")
+    if re.fullmatch(r"[-−]?\d[\d.,]*[eE][-+]?\d+", text):
+        return CellError("is written with a power of ten", "write the true number in full")
     if re.match(r"[-−]?\d[\d.,\s]*\s*[^\W\d_]", text):
         return CellError(
             "has a unit or word beside the number", "write the number alone, the unit in its own column"

@@ -83,6 +83,7 @@ class Rows:
     totals: list[Total] = field(default_factory=list)
     masses: list[CaseMass] = field(default_factory=list)
     head: dict[str, str] = field(default_factory=dict)
+    kinds: dict[frozenset[str], dict[Cell, int]] = field(default_factory=dict)  # of cells, by the headings
 
 
 _LINE, _TOTAL, _HEADING = range(3)
@@ -124,8 +125,8 @@ class SheetReader:
         self.part, self.qty = self.columns["part"], self.columns["qty"]
         self.covers = _covers(sheet, self.columns)
         self.marked = {row for row, _ in sheet.marks}
+        self.headings: frozenset[str] = frozenset()
         self.kinds: dict[Cell, int] = {}
-        self.headings: set[str] = set()
         self.row = 0
         self.near_headings = 0  # rows that may still be headings repeated on a new page
 
@@ -134,21 +135,25 @@ class SheetReader:
         for row, cells in self.sheet.rows[:first]:
             self.row = row
             self._banner(cells)
-        texts = header_texts(self.sheet)[max(0, first - self.mapping.n_header_rows - 1) : first]
-        self.headings = {fold(row[self.part]) for row in texts} - {""}
-        said = itemgetter(*(column for _, column, _ in self.placed), self.part) if self.placed else None
+        texts = header_texts(self.sheet, first)[max(0, first - self.mapping.n_header_rows - 1) :]
+        self.headings = frozenset(fold(row[self.part]) for row in texts) - {""}
+        self.kinds = self.rows.kinds.setdefault(self.headings, {})
+        outer = [column for name, column, fills in self.placed if name != "box" or fills]
+        # Never of one column alone, so that it gives a tuple.
+        said = itemgetter(*outer, *outer[:1]) if outer else lambda cells: ()
         self._read_rows(first, [self._getter(name) for name in _ABOUT], said)
 
     def _read_rows(
         self,
         first: int,
         getters: list[Callable[[list[Cell]], Cell]],
-        said: itemgetter[tuple[Cell, ...]] | None,
+        said: Callable[[list[Cell]], tuple[Cell, ...]],
     ) -> None:
         """The loop over all rows; what is the same as in the row before is not worked out again."""
         name, unit, net, gross = getters
+        boxed = self._box_column()
         before: object = None
-        place = Place()
+        case, places = Place(), dict[Cell, Place]()  # places in the same case by box
         for row, cells in self.sheet.rows[first:]:
             if row in self.covers:
                 cells = self._covered(row, cells)
@@ -160,11 +165,15 @@ class SheetReader:
                 self._other_row(row, cells, kind)
                 before = None
                 continue
-            now = said(cells)[:-1] if said else ()
             if self.near_headings and self._is_numbering(cells):
                 continue
-            if now != before:
-                before, place = now, self._place(cells)
+            box = cells[boxed] if boxed is not None else ""
+            if (now := said(cells)) != before:
+                before, case = now, self._place(cells)
+                places = {box: case}
+            place = places.get(box)
+            if place is None:
+                place = places[box] = Place(*case[:-1], as_text(box) or self.base.get("box", ""))
             if row in self.marked and self._has_marks(row):
                 continue
             self.rows.entries.append(
@@ -173,6 +182,10 @@ class SheetReader:
                     as_text(unit(cells)), net(cells), gross(cells),
                 )
             )  # fmt: skip
+
+    def _box_column(self) -> int | None:
+        """Column of boxes, where a box does not hold until the next."""
+        return next((column for name, column, fills in self.placed if name == "box" and not fills), None)
 
     def _is_numbering(self, cells: list[Cell]) -> bool:
         """Whether this is the row of column numbers below headings repeated on a new page."""

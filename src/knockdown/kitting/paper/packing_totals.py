@@ -50,6 +50,7 @@ def settle_masses(rows: Rows, resolver: Resolver) -> None:
     for case in resolver.cases.values():
         if case.whole_g is None and case.gross_g:
             case.whole_g = _of_lines(case)
+        case.whole_g = case.whole_g or None  # nothing weighs nothing: it was not weighed
         net_g = sum(case.net_g)
         if case.whole_g is not None and net_g > case.whole_g + _MOST_GRAMS_ROUNDED * len(case.net_g):
             problem = f"of case {case.case_id} is less than its net masses, {net_g / 1000:g} kg together"
@@ -82,32 +83,34 @@ def _of_lines(case: CaseDraft) -> int:
 def _starts(rows: Rows) -> Iterator[tuple[Total, set[int]]]:
     """Each total, and where the lines may begin that it is of."""
     entries = rows.entries
-    case = container = sheet = before = place = 0
+    case = container = sheet = before = 0
+    last = entries[0] if entries else None
     for total in rows.totals:
-        while place < total.n_entries:
-            now, last = entries[place], entries[max(0, place - 1)]
-            if now.sheet != last.sheet:
+        for place in range(before, total.n_entries):
+            now = entries[place]
+            if last is None or now.sheet != last.sheet:
                 case = container = sheet = place
             elif now.place is not last.place:
                 case = place if now.place.case != last.place.case else case
                 container = place if now.place.container != last.place.container else container
-            place += 1
+            last = now
         yield total, {0, before, sheet, container, case}
         before = total.n_entries
 
 
 def _mass_sums(entries: list[Entry], name: Field, numbers: Numbers | None) -> list[list[int]]:
     """Running sums of masses, of all lines and of those alone that do not repeat the one above."""
-    all_lines, not_repeated = [0], [0]
-    before: tuple[str, Cell] = ("", "")
-    for entry in entries:
-        cell = entry.net if name == "net" else entry.gross
-        mass = _or_zero(cell, numbers)
-        now = (entry.place.case, cell)
-        all_lines.append(all_lines[-1] + mass)
-        not_repeated.append(not_repeated[-1] + (mass if now != before else 0))
-        before = now
-    return [all_lines, not_repeated] if name == "gross" else [all_lines]
+    cells = [entry.net for entry in entries] if name == "net" else [entry.gross for entry in entries]
+    read = {cell: _or_zero(cell, numbers) for cell in set(cells)}
+    masses = [read[cell] for cell in cells]
+    sums = [list(accumulate(masses, initial=0))]
+    if name == "gross":
+        said = [(entry.place.case, entry.gross) for entry in entries]
+        not_repeated = (
+            mass * (now != before) for mass, now, before in zip(masses, said, [None, *said], strict=False)
+        )
+        sums.append(list(accumulate(not_repeated, initial=0)))
+    return sums
 
 
 def _or_zero(cell: Cell, numbers: Numbers | None) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -14,8 +14,7 @@ Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
 
-@dataclass(frozen=True, slots=True)
-class Missing:
+class Missing(NamedTuple):
     """Pieces that a unit lacks on `at_day`, and the supply from which they will come.
 
     Pieces of one part that come from two supplies are two rows. `kit_lot_id` says whose pieces they
@@ -154,16 +153,18 @@ class ReadyAnswer:
         """
         question, draws = self.question, self.draws
         needs = question.recipes[question.units[unit_ix].recipe_ix].needs
+        rows = draws.of_unit(unit_ix)
+        columns = (draws.need_ix[rows].tolist(), draws.supply_ix[rows].tolist(), draws.n_parts[rows].tolist())
         found = []
-        for row in range(*draws.of_unit(unit_ix).indices(len(draws.unit_ix))):
-            need, supply_ix = needs[draws.need_ix[row]], int(draws.supply_ix[row])
-            supply = question.supplies[supply_ix] if supply_ix >= 0 else None
-            if supply is not None and supply.day <= question.at_day:
+        for need_ix, supply_ix, n in zip(*columns, strict=True):
+            need = needs[need_ix]
+            if supply_ix < 0:
+                found.append(Missing(need.part_id, n, need.station_id, None, None, None, None))
                 continue
-            source = (
-                (None,) * 4 if supply is None else (supply.day, supply.kind, supply.ref, supply.kit_lot_id)
-            )
-            found.append(Missing(need.part_id, int(draws.n_parts[row]), need.station_id, *source))
+            supply = question.supplies[supply_ix]
+            if supply.day > question.at_day:
+                source = supply.day, supply.kind, supply.ref, supply.kit_lot_id
+                found.append(Missing(need.part_id, n, need.station_id, *source))
         return tuple(found)
 
 

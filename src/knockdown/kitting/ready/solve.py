@@ -36,7 +36,7 @@ def ready(question: ReadyQuestion, seconds: float = 10.0, gap: float = 0.0) -> R
 
     Units that are left out lack what the chosen set and the units ready before them leave them without:
     pieces that they could have are not missing. The answer is not inspected here, as the inspector
-    (`ready.check.check`) takes about as long as the answer: callers that keep or show an answer ask it.
+    (`ready.check.check`) takes as long again at worst: callers that keep or show an answer ask it.
 
     Parameters
     ----------

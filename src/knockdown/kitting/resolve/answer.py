@@ -12,7 +12,11 @@ Status = Literal["optimal", "feasible", "infeasible", "unknown"]
 
 @dataclass(frozen=True, slots=True)
 class Take:
-    """Pieces taken from one option of a shortage; `cents` is their cost, the fixed cost with it."""
+    """Pieces taken from one option of a shortage.
+
+    `cents` is their cost, with the fixed cost, and with `order_cents`: their share of the order that they
+    come with, which all takes of that order bear alike.
+    """
 
     option_ix: int
     kind: OptionKind
@@ -20,6 +24,8 @@ class Take:
     day: int
     n_parts: int
     cents: int
+    order_cents: int = 0
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +55,11 @@ class UnitAnswer:
 class RunnerUp:
     """The next best thing to do with a unit, and how many cents more everything then costs together.
 
+    `instead` bears the orders of its pieces by itself; `more_cents` knows who else pays for them.
     `change` says what was forced: another kind of course, or pieces from another option (then `shortage_ix`
     and `option_ix` say which). `at_most` marks a price found with most other units held, or not proved in
-    the time: the true one may be lower. `n_others` counts the other units that then do something else too.
+    the time: the true one may be lower. `n_others` counts the other units that then do something else too,
+    `n_alike` the ways of the same sort at the same price that are not told one by one.
     """
 
     unit_id: str
@@ -60,8 +68,20 @@ class RunnerUp:
     more_cents: int
     at_most: bool
     n_others: int
+    n_alike: int = 0
     shortage_ix: int | None = None
     option_ix: int | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderAnswer:
+    """An order that is made: in the objective once, and shared out over what the units take with it."""
+
+    order_ix: int
+    label: str
+    cents: int
+    n_units: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +120,7 @@ class ResolveAnswer:
     seconds: float
     work: int
     units: tuple[UnitAnswer, ...] = ()
+    orders: tuple[OrderAnswer, ...] = ()
     terms: tuple[Term, ...] = ()
     policies: tuple[PolicyCost, ...] = ()
     runner_ups: tuple[RunnerUp, ...] = ()

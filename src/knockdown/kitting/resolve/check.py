@@ -8,8 +8,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from knockdown.kitting.question import Course, ResolveQuestion, Shortage, ShortUnit, Term
-from knockdown.kitting.resolve.answer import PartAnswer, ResolveAnswer, RunnerUp, Take, UnitAnswer
+from knockdown.kitting.question import Course, Option, ResolveQuestion, Shortage, ShortUnit, Term
+from knockdown.kitting.resolve.answer import (
+    OrderAnswer,
+    PartAnswer,
+    ResolveAnswer,
+    RunnerUp,
+    Take,
+    UnitAnswer,
+)
 
 Faults = Iterator[str]
 
@@ -49,9 +56,11 @@ def _faults(question: ResolveQuestion, answer: ResolveAnswer) -> Faults:
     if asked != given:
         yield f"asked about {len(asked)} units, answered about {len(given)}, or in another order"
         return
+    shares = _shares(zip(question.units, answer.units, strict=True), question)
     for unit, found in zip(question.units, answer.units, strict=True):
-        yield from _unit(unit, found)
+        yield from _unit(question, unit, found, shares)
     yield from _pools(question, answer.units)
+    yield from _orders(question, answer)
     yield from _money(answer)
     yield from _runner_ups(question, answer.runner_ups)
 
@@ -63,7 +72,28 @@ def _no_answer(answer: ResolveAnswer) -> Faults:
         yield "the answer is no, and nothing is named that cannot be met"
 
 
-def _unit(unit: ShortUnit, found: UnitAnswer) -> Faults:
+def _taken(unit: ShortUnit, found: UnitAnswer) -> Iterator[tuple[Option, Take]]:
+    """What is taken from options that there are."""
+    for shortage, part in zip(unit.shortages, found.parts, strict=False):
+        for take in part.takes:
+            if 0 <= take.option_ix < len(shortage.options):
+                yield shortage.options[take.option_ix], take
+
+
+def _shares(told: Iterable[tuple[ShortUnit, UnitAnswer]], question: ResolveQuestion) -> dict[int, list[int]]:
+    """For each order that is made, what each of its takes bears of it, in order: alike, to the cent."""
+    n_takes = Counter(option.order for unit, found in told for option, _ in _taken(unit, found))
+    shares = {}
+    for order, n in n_takes.items():
+        if order is not None:
+            cents = question.orders[order].cost.cents
+            shares[order] = [(cents + n - 1 - place) // n for place in range(n)]
+    return shares
+
+
+def _unit(
+    question: ResolveQuestion, unit: ShortUnit, found: UnitAnswer, shares: dict[int, list[int]]
+) -> Faults:
     if not 0 <= found.course_ix < len(unit.courses):
         yield f"{unit.unit_id}: course {found.course_ix} is none of {len(unit.courses)}"
         return
@@ -77,7 +107,11 @@ def _unit(unit: ShortUnit, found: UnitAnswer) -> Faults:
     for shortage, part, limit in zip(unit.shortages, found.parts, course.limits, strict=True):
         for fault in _part(shortage, part, limit):
             yield f"{unit.unit_id}, {shortage.part_id}: {fault}"
-    yield from _terms(unit, course, found)
+    for option, take in _taken(unit, found):
+        share = 0 if option.order is None else shares[option.order].pop(0)
+        if take.order_cents != share:
+            yield f"{unit.unit_id}: {take.label} bears {take.order_cents} of its order, not {share}"
+    yield from _terms(question, unit, course, found)
 
 
 def _part(shortage: Shortage, part: PartAnswer, limit: int) -> Faults:
@@ -94,28 +128,30 @@ def _part(shortage: Shortage, part: PartAnswer, limit: int) -> Faults:
 
 def _take(shortage: Shortage, take: Take, limit: int) -> Faults:
     option = shortage.options[take.option_ix]
-    if (take.kind, take.label, take.day) != (option.kind, option.label, option.day):
+    told = (take.kind, take.label, take.day, take.note)
+    if told != (option.kind, option.label, option.day, option.note):
         yield f"option {take.option_ix} is told otherwise than it was asked"
     if take.n_parts < 1:
         yield f"{take.n_parts} pieces are taken from option {take.option_ix}"
     if option.day > limit:
         yield f"pieces of day {option.day} are too late for day {limit}"
     cents = take.n_parts * sum(t.cents for t in option.piece) + sum(t.cents for t in option.fixed)
+    cents += take.order_cents
     if take.cents != cents:
         yield f"option {take.option_ix} costs {cents}, not {take.cents}"
 
 
-def _terms(unit: ShortUnit, course: Course, found: UnitAnswer) -> Faults:
+def _terms(question: ResolveQuestion, unit: ShortUnit, course: Course, found: UnitAnswer) -> Faults:
     due: Counter[str] = Counter()
     for term in course.cost:
         due[term.name] += term.cents
-    for shortage, part in zip(unit.shortages, found.parts, strict=True):
-        for take in part.takes:
-            if 0 <= take.option_ix < len(shortage.options):
-                for term in shortage.options[take.option_ix].piece:
-                    due[term.name] += take.n_parts * term.cents
-                for term in shortage.options[take.option_ix].fixed:
-                    due[term.name] += term.cents
+    for option, take in _taken(unit, found):
+        for term in option.piece:
+            due[term.name] += take.n_parts * term.cents
+        for term in option.fixed:
+            due[term.name] += term.cents
+        if option.order is not None:
+            due[question.orders[option.order].cost.name] += take.order_cents
     yield from _same(unit.unit_id, due, found.terms)
     if found.cents != sum(due.values()):
         yield f"{unit.unit_id}: it costs {sum(due.values())}, not {found.cents}"
@@ -136,14 +172,27 @@ def _pools(question: ResolveQuestion, units: Iterable[UnitAnswer]) -> Faults:
         if not 0 <= found.course_ix < len(unit.courses):
             continue
         used.update(set(unit.courses[found.course_ix].pools))
-        for shortage, part in zip(unit.shortages, found.parts, strict=False):
-            for take in part.takes:
-                if 0 <= take.option_ix < len(shortage.options):
-                    for ix in set(shortage.options[take.option_ix].pools):
-                        used[ix] += take.n_parts
+        for option, take in _taken(unit, found):
+            for ix in set(option.pools):
+                used[ix] += take.n_parts
     for ix, pool in enumerate(question.pools):
         if used[ix] > max(0, pool.n_most):
             yield f"{used[ix]} are used of {pool.pool_id}, and there are {pool.n_most}"
+
+
+def _orders(question: ResolveQuestion, answer: ResolveAnswer) -> Faults:
+    """Each order that pieces come with is told once, at its price."""
+    users: dict[int, set[str]] = {}
+    for unit, found in zip(question.units, answer.units, strict=True):
+        for option, _ in _taken(unit, found):
+            if option.order is not None:
+                users.setdefault(option.order, set()).add(unit.unit_id)
+    due = [
+        OrderAnswer(ix, question.orders[ix].order_id, question.orders[ix].cost.cents, len(users[ix]))
+        for ix in sorted(users)
+    ]
+    if due != list(answer.orders):
+        yield f"{len(due)} orders are made, and {len(answer.orders)} are told, or otherwise"
 
 
 def _money(answer: ResolveAnswer) -> Faults:
@@ -179,5 +228,6 @@ def _runner_ups(question: ResolveQuestion, runner_ups: Iterable[RunnerUp]) -> Fa
         if other.unit_id not in asked or other.instead.unit_id != other.unit_id:
             yield f"a runner-up is about {other.unit_id}, and nobody asked"
             continue
-        for fault in _unit(asked[other.unit_id], other.instead):
+        unit = asked[other.unit_id]
+        for fault in _unit(question, unit, other.instead, _shares([(unit, other.instead)], question)):
             yield f"runner-up '{other.change}': {fault}"

@@ -12,6 +12,7 @@ from knockdown.kitting.resolve.choices_facts import (
     LocalFact,
     MissingPart,
     ReorderFact,
+    ShipmentFact,
     ShortFact,
     SourceFact,
     SwapFact,
@@ -21,8 +22,8 @@ from knockdown.kitting.resolve.choices_pools import PoolBook
 from knockdown.kitting.resolve.choices_prune import needed_courses, needed_options
 
 __all__ = [
-    "ChoiceFacts", "DonorFact", "LocalFact", "MissingPart", "ReorderFact", "ShortFact", "SourceFact",
-    "SwapFact", "question",
+    "ChoiceFacts", "DonorFact", "LocalFact", "MissingPart", "ReorderFact", "ShipmentFact", "ShortFact",
+    "SourceFact", "SwapFact", "question",
 ]  # fmt: skip
 
 
@@ -59,7 +60,7 @@ def question(facts: ChoiceFacts, prune: bool = True) -> ResolveQuestion:
     ...     print(option.label)
     wait for claim C-5 on 2021-08-18
     borrow from lot L-4, unit U-9; pay back from claim C-5 on 2021-08-18
-    borrow from lot L-4, unit U-9; pay back with pieces ordered again, on 2021-09-13
+    borrow from lot L-4, unit U-9; pay back with pieces ordered again from the partner, on 2021-09-13
     ask the partner again, there on 2021-09-13
     >>> for course in asked.units[0].courses:
     ...     print(course.label, sum(term.cents for term in course.cost))
@@ -84,7 +85,7 @@ def question(facts: ChoiceFacts, prune: bool = True) -> ResolveQuestion:
         if prune:
             ways = needed_courses(ways, _days(own), _rivals(facts, short))
         units.append(ShortUnit(short.unit_id, _shortages(short, own), tuple(ways)))
-    return ResolveQuestion(tuple(units), book.pools())
+    return ResolveQuestion(tuple(units), book.pools(), book.orders())
 
 
 def _shortages(short: ShortFact, options: Sequence[Sequence[Option]]) -> tuple[Shortage, ...]:
@@ -120,9 +121,12 @@ def _check(facts: ChoiceFacts) -> None:
     for donor in facts.donors:
         name = f"donor {donor.unit_id or donor.lot_id} of {donor.part_id}"
         _not_negative(name, donor.n_parts, donor.late_cents_day, donor.duty_cents)
-    prices: list[LocalFact | ReorderFact] = [*facts.locals, *facts.reorders]
-    for bought in prices:
+    for bought in facts.locals:
         _not_negative(bought.part_id, bought.lead_days, bought.piece_cents, bought.fixed_cents)
+    for asked in facts.reorders:
+        _not_negative(asked.part_id, asked.lead_days, asked.piece_cents)
+    for shipment in facts.shipments:
+        _not_negative(f"a shipment from {shipment.partner}", shipment.cents)
     for swap in facts.swaps:
         _not_negative(swap.unit_id, swap.changeover_cents, swap.late_cents_day)
     _not_negative("the facts", facts.handling_cents, facts.reorder_lead_days)

@@ -80,7 +80,10 @@ class DonorFact:
 
 @dataclass(frozen=True, slots=True)
 class LocalFact:
-    """A part that can be bought in the country, `lead_days` after it is ordered."""
+    """A part that can be bought in the country, `lead_days` after it is ordered.
+
+    `fixed_cents` is what ordering it costs, once for all pieces ordered together.
+    """
 
     part_id: str
     lead_days: int
@@ -90,12 +93,20 @@ class LocalFact:
 
 @dataclass(frozen=True, slots=True)
 class ReorderFact:
-    """A part asked of the partner again, at our cost, `lead_days` after it is ordered."""
+    """A part asked of a partner again, at our cost, `lead_days` after it is ordered."""
 
     part_id: str
     lead_days: int
     piece_cents: int
-    fixed_cents: int = 0
+    partner: str = "the partner"
+
+
+@dataclass(frozen=True, slots=True)
+class ShipmentFact:
+    """An extra shipment from a partner: paid once for all that is asked of it again on one day."""
+
+    partner: str
+    cents: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +129,7 @@ class SwapFact:
 class ChoiceFacts:
     """All that is known on `at_day`.
 
+    `shipments` says what an order to a partner costs beside its pieces; to others it costs nothing more.
     `handling_cents` is the labour of moving one borrowed piece. `reorder_lead_days` is assumed for a part
     without `ReorderFact`, so that a part can always be had. Slots are swapped with units whose slot is at
     most `swap_days` later.
@@ -129,6 +141,7 @@ class ChoiceFacts:
     donors: tuple[DonorFact, ...] = ()
     locals: tuple[LocalFact, ...] = ()
     reorders: tuple[ReorderFact, ...] = ()
+    shipments: tuple[ShipmentFact, ...] = ()
     swaps: tuple[SwapFact, ...] = ()
     handling_cents: int = 0
     reorder_lead_days: int = 45

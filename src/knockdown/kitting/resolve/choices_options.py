@@ -26,8 +26,8 @@ class _Payback:
     text: str
     day: int
     piece_cents: int
-    fixed_cents: int
     pools: tuple[int, ...]
+    order: int | None
 
 
 class OptionBook:
@@ -37,6 +37,7 @@ class OptionBook:
         self.facts, self.pools = facts, pools
         self._sources, self._donors = by_part(facts.sources), by_part(facts.donors)
         self._locals, self._reorders = by_part(facts.locals), by_part(facts.reorders)
+        self._shipments = {fact.partner: fact.cents for fact in facts.shipments}
         self.n_missing: Counter[str] = Counter()
         for short in facts.shorts:
             for missing in short.shortages:
@@ -74,13 +75,22 @@ class OptionBook:
 
     def _local(self, fact: LocalFact) -> Option:
         day = self.facts.at_day + fact.lead_days
-        piece, fixed = _terms("local purchase", fact.piece_cents), _terms("local order", fact.fixed_cents)
-        return Option("local", f"buy locally, there on {iso(day)}", day, piece, fixed, ())
+        piece, order = _terms("local purchase", fact.piece_cents), self._local_order(fact)
+        return Option("local", f"buy locally, there on {iso(day)}", day, piece, (), (), order)
 
     def _reorder(self, fact: ReorderFact) -> Option:
         day = self.facts.at_day + fact.lead_days
-        piece, fixed = _terms("ordered again", fact.piece_cents), _terms("extra shipment", fact.fixed_cents)
-        return Option("reorder", f"ask the partner again, there on {iso(day)}", day, piece, fixed, ())
+        label = f"ask {fact.partner} again, there on {iso(day)}"
+        piece = _terms("ordered again", fact.piece_cents)
+        return Option("reorder", label, day, piece, (), (), self._shipment(fact))
+
+    def _local_order(self, fact: LocalFact) -> int | None:
+        return self.pools.order(f"local order of {fact.part_id}", "local order", fact.fixed_cents)
+
+    def _shipment(self, fact: ReorderFact) -> int | None:
+        """All that is asked of a partner is asked today: one shipment a partner."""
+        cents = self._shipments.get(fact.partner, 0)
+        return self.pools.order(f"extra shipment from {fact.partner}", "extra shipment", cents)
 
     def _borrows(self, short: ShortFact, missing: MissingPart) -> Iterator[Option]:
         paybacks = list(self._paybacks(short, missing))
@@ -94,28 +104,29 @@ class OptionBook:
     def _paybacks(self, short: ShortFact, missing: MissingPart) -> Iterator[_Payback]:
         at_day = self.facts.at_day
         for day, source, pool in self._coming(short, missing):
-            yield _Payback(f"from {source.ref} on {iso(day)}", day, 0, 0, (pool,))
+            yield _Payback(f"from {source.ref} on {iso(day)}", day, 0, (pool,), None)
         for bought in self._bought(missing):
             day = at_day + bought.lead_days
             text = f"with a local purchase on {iso(day)}"
-            yield _Payback(text, day, bought.piece_cents, bought.fixed_cents, ())
+            yield _Payback(text, day, bought.piece_cents, (), self._local_order(bought))
         for asked in self._asked_again(missing):
             day = at_day + asked.lead_days
-            text = f"with pieces ordered again, on {iso(day)}"
-            yield _Payback(text, day, asked.piece_cents, asked.fixed_cents, ())
+            text = f"with pieces ordered again from {asked.partner}, on {iso(day)}"
+            yield _Payback(text, day, asked.piece_cents, (), self._shipment(asked))
 
     def _borrow(self, donor: DonorFact, pool: int, payback: _Payback | None) -> Option:
         label = f"borrow from {_whose(donor)}"
         label += f"; pay back {payback.text}" if payback else ""
-        label += f" ({donor.origin_note})" if donor.origin_note else ""
         piece = _terms("handling", self.facts.handling_cents) + _terms("duty and origin", donor.duty_cents)
         if payback is None:
-            return Option("borrow", label, self.facts.at_day, piece, (), (pool,))
+            return Option("borrow", label, self.facts.at_day, piece, (), (pool,), None, donor.origin_note)
         piece += _terms("payback", payback.piece_cents)
         late_days = max(0, payback.day - donor.need_day) if donor.need_day is not None else 0
-        fixed = _terms("payback order", payback.fixed_cents)
-        fixed += _terms("donor's delay", late_days * donor.late_cents_day)
-        return Option("borrow", label, self.facts.at_day, piece, fixed, (pool, *payback.pools))
+        fixed = _terms("donor's delay", late_days * donor.late_cents_day)
+        pools = (pool, *payback.pools)
+        return Option(
+            "borrow", label, self.facts.at_day, piece, fixed, pools, payback.order, donor.origin_note
+        )
 
 
 def _whose(donor: DonorFact) -> str:

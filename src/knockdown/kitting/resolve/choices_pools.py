@@ -1,4 +1,4 @@
-"""Pools, made when something first draws on them, and facts found by part."""
+"""Pools and orders, made when something first needs them, and facts found by part."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Hashable, Iterable
 from datetime import date
 from typing import Protocol, TypeVar
 
-from knockdown.kitting.question import Pool
+from knockdown.kitting.question import Order, Pool, Term
 
 
 class PoolBook:
-    """Numbers pools as they are asked for.
+    """Numbers pools and orders as they are asked for.
 
     Examples
     --------
@@ -27,6 +27,8 @@ class PoolBook:
         self._places: dict[Hashable, int] = {}
         self._pools: list[Pool] = []
         self._named: dict[str, int] = {}
+        self._order_places: dict[Order, int] = {}
+        self._orders: list[Order] = []
 
     def of(self, key: Hashable, name: str, n_most: int) -> int:
         """The index of what `key` stands for."""
@@ -35,6 +37,24 @@ class PoolBook:
             self._places[key] = len(self._pools)
             self._pools.append(Pool(name if again == 1 else f"{name} ({again})", n_most))
         return self._places[key]
+
+    def order(self, name: str, term: str, cents: int) -> int | None:
+        """The index of an order; None for one that costs nothing."""
+        if not cents:
+            return None
+        order = Order(name, Term(term, cents))
+        if order not in self._order_places:
+            self._order_places[order] = len(self._orders)
+            self._orders.append(order)
+        return self._order_places[order]
+
+    def order_cents(self, order: int | None) -> int:
+        """What an order costs."""
+        return 0 if order is None else self._orders[order].cost.cents
+
+    def orders(self) -> tuple[Order, ...]:
+        """All orders so far."""
+        return tuple(self._orders)
 
     def n_most(self, pool: int) -> int:
         """How many there are of a pool."""

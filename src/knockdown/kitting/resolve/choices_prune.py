@@ -24,7 +24,7 @@ def needed_options(options: Sequence[Option], n_parts: int, n_missing: int, book
     n_parts, n_missing : int
         Pieces of this shortage, and of the part in all shortages together.
     book : PoolBook
-        Sizes of the pools.
+        Sizes of the pools, costs of the orders.
 
     Notes
     -----
@@ -33,7 +33,7 @@ def needed_options(options: Sequence[Option], n_parts: int, n_missing: int, book
     """
     kept = []
     for ix, option in enumerate(options):
-        better = [o for place, o in enumerate(options) if _better_option(place, o, ix, option)]
+        better = [o for place, o in enumerate(options) if _better_option(place, o, ix, option, book)]
         if any(set(o.pools) <= set(option.pools) for o in better):
             continue
         if option.kind == "borrow":
@@ -44,14 +44,13 @@ def needed_options(options: Sequence[Option], n_parts: int, n_missing: int, book
     return kept
 
 
-def _better_option(place: int, one: Option, ix: int, other: Option) -> bool:
-    """Same kind, no later, no dearer; of two alike, the first."""
+def _better_option(place: int, one: Option, ix: int, other: Option, book: PoolBook) -> bool:
+    """Same kind, no later, no dearer even when it alone pays for its order; of two alike, the first."""
     if one.kind != other.kind or place == ix:
         return False
-    mine, its = (
-        (one.day, total(one.piece), total(one.fixed)),
-        (other.day, total(other.piece), total(other.fixed)),
-    )
+    order = 0 if one.order == other.order else book.order_cents(one.order)
+    mine = one.day, total(one.piece), total(one.fixed) + order
+    its = other.day, total(other.piece), total(other.fixed)
     return all(a <= b for a, b in zip(mine, its, strict=True)) and (mine != its or place < ix)
 
 

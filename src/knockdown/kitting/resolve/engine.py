@@ -13,7 +13,7 @@ from typing import Any
 
 import highspy
 
-from knockdown.kitting.resolve.lean import Lean, Picks, fits, pick_cents, use
+from knockdown.kitting.resolve.lean import Lean, Left, Picks, cost, fits
 from knockdown.kitting.resolve.milp import Program, build, read_picks, start_values
 from knockdown.kitting.resolve.parts import Part
 
@@ -94,7 +94,7 @@ def run(
     solver.setOptionValue("mip_abs_gap", WHOLE)
     if start is not None:
         solution = highspy.HighsSolution()
-        solution.col_value = start_values(program, start)
+        solution.col_value = start_values(program, question, start)
         solver.setSolution(solution)
     run_until(solver, stop, share)
     status = solver.getModelStatus()
@@ -134,17 +134,12 @@ def _picks(question: Lean, part: Part, program: Program, solver: highspy.Highs) 
     if solver.getInfo().primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
         return None
     picks = read_picks(program, question, part, list(solver.getSolution().col_value))
-    free = list(question.most)
+    left = Left.by(question, {})
     for ix, pick in picks.items():
-        if not fits(question.units[ix], pick, free):
+        if not fits(question.units[ix], pick, left):
             return None
-        use(question.units[ix], pick, free)
+        left.use(question.units[ix], pick)
     return picks
-
-
-def cost(question: Lean, picks: Picks) -> int:
-    """Cents of all picks together."""
-    return sum(pick_cents(question.units[ix], pick) for ix, pick in picks.items())
 
 
 def _whole(bound: float, cents: int) -> float:

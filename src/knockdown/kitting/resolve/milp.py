@@ -1,13 +1,14 @@
 """The mixed-integer program of some units that share pools.
 
 Columns: `y` for each course (0 or 1), `x` for the pieces from each option, `z` for "this option is used"
-where several pieces share a fixed cost. Rows:
+where several pieces share a fixed cost, `w` for each order. Rows:
 
 - one course for each unit; all pieces of each shortage;
 - pieces that come on day d or later need a course that waits for them: for each day that tells courses
   apart, the sum of x from that day on is at most n times the sum of y of the courses that allow it.
   Summed up over days like this, the relaxation cannot mix an early course with late pieces;
 - x at most the pieces that could ever be taken, times z; z only with a course that allows its day;
+- all pieces of a shortage that come with an order together at most n times `w`, which pays for it once;
 - pools.
 
 Where one piece is missing, x says by itself whether its option is used, and z is left out.
@@ -21,7 +22,7 @@ from dataclasses import dataclass, field
 import highspy
 import numpy as np
 
-from knockdown.kitting.resolve.lean import Lean, LeanNeed, LeanUnit, Pick, Picks
+from knockdown.kitting.resolve.lean import Lean, LeanNeed, LeanUnit, Left, Pick, Picks
 from knockdown.kitting.resolve.parts import Part
 
 INFINITY = float("inf")
@@ -41,6 +42,7 @@ class Program:
     course: dict[tuple[int, int], int] = field(default_factory=dict)
     pieces: dict[tuple[int, int, int], int] = field(default_factory=dict)
     used: dict[tuple[int, int, int], int] = field(default_factory=dict)
+    order: dict[int, int] = field(default_factory=dict)
     no_course: dict[int, int] = field(default_factory=dict)
     lacking: dict[tuple[int, int], int] = field(default_factory=dict)
 
@@ -82,6 +84,8 @@ def build(question: Lean, part: Part, elastic: bool = False) -> Program:
     """The program of a part; `elastic` counts what cannot be met instead of costs."""
     program = Program()
     shared: dict[int, list[int]] = {pool: [] for pool in part.pools}
+    for order in [] if elastic else [order for order in part.orders if question.orders[order]]:
+        program.order[order] = program.column(question.orders[order], 1.0)
     for ix in part.units:
         _add_unit(program, question, ix, shared, elastic)
     for pool, columns in shared.items():
@@ -102,6 +106,7 @@ def _add_unit(program: Program, question: Lean, ix: int, shared: dict[int, list[
     program.row(courses, 1.0, 1.0)
     for s in range(len(unit.needs)):
         _add_need(program, question, (ix, s), shared, elastic)
+        _add_orders(program, unit.needs[s], (ix, s))
         _add_limits(program, unit, (ix, s))
 
 
@@ -124,6 +129,13 @@ def _add_need(
         program.lacking[key] = program.column(1.0, need.n_parts)
         supply.append((program.lacking[key], 1.0))
     program.row(supply, need.n_parts, need.n_parts)
+
+
+def _add_orders(program: Program, need: LeanNeed, key: tuple[int, int]) -> None:
+    """Pieces that come with an order need it paid."""
+    for order in sorted({o.order for o in need.options if o.order in program.order}):
+        brought = [(program.pieces[*key, j], 1.0) for j, o in enumerate(need.options) if o.order == order]
+        program.row([*brought, (program.order[order], -float(need.n_parts))], -INFINITY, 0.0)
 
 
 def _share(shared: dict[int, list[int]], pools: Iterable[int], column: int) -> None:
@@ -167,7 +179,7 @@ def telling_days(need: LeanNeed, limits: Iterable[int]) -> list[int]:
     return days
 
 
-def start_values(program: Program, picks: Picks) -> list[float]:
+def start_values(program: Program, question: Lean, picks: Picks) -> list[float]:
     """The program's columns for what was picked."""
     values = [0.0] * len(program.cost)
     for ix, pick in picks.items():
@@ -177,6 +189,9 @@ def start_values(program: Program, picks: Picks) -> list[float]:
                 values[program.pieces[ix, s, j]] = float(n)
                 if n and (ix, s, j) in program.used:
                     values[program.used[ix, s, j]] = 1.0
+    for order, n in enumerate(Left.by(question, picks).carried):
+        if n and order in program.order:
+            values[program.order[order]] = 1.0
     return values
 
 

@@ -1,18 +1,20 @@
-"""Splits the question into parts that share no pool that could run out."""
+"""Splits the question into parts that share no pool that could run out, and no order."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from knockdown.kitting.resolve.lean import Lean, LeanUnit, Pick, Picks, pools_of
+from knockdown.kitting.resolve.lean import Lean, LeanUnit, Pick, Picks, orders_of, pools_of
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Units that share pools, which could run out."""
+    """Units that share orders, and pools that could run out."""
 
     units: tuple[int, ...]
     pools: tuple[int, ...]
+    orders: tuple[int, ...] = ()
 
     @property
     def n_units(self) -> int:
@@ -29,25 +31,24 @@ def split(question: Lean) -> list[Part]:
     >>> def unit(pool):
     ...     return LeanUnit((LeanNeed(1, (LeanOption("wait", 5, 0, 0, (pool,)),)),), ())
     >>> split(Lean((unit(0), unit(1), unit(0)), (1, 1)))
-    [Part(units=(1,), pools=()), Part(units=(0, 2), pools=(0,))]
+    [Part(units=(1,), pools=(), orders=()), Part(units=(0, 2), pools=(0,), orders=())]
     """
     scarce = scarce_pools(question)
-    users: dict[int, list[int]] = {pool: [] for pool in sorted(scarce)}
-    home = list(range(len(question.units)))
-    for ix, unit in enumerate(question.units):
-        for pool in pools_of(unit) & scarce:
-            users[pool].append(ix)
-    for joined in users.values():
-        for ix in joined[1:]:
-            _join(home, joined[0], ix)
+    pools = [sorted(pools_of(unit) & scarce) for unit in question.units]
+    orders = [sorted(k for k in orders_of(unit) if question.orders[k]) for unit in question.units]
+    home, first = list(range(len(question.units))), dict[tuple[str, int], int]()
+    for ix in range(len(home)):
+        for shared in (*(("pool", p) for p in pools[ix]), *(("order", k) for k in orders[ix])):
+            _join(home, first.setdefault(shared, ix), ix)
     units: dict[int, list[int]] = {}
     for ix in range(len(home)):
         units.setdefault(_root(home, ix), []).append(ix)
-    pools: dict[int, list[int]] = {}
-    for pool, joined in users.items():
-        pools.setdefault(_root(home, joined[0]), []).append(pool)
-    parts = [Part(tuple(own), tuple(pools.get(root, ()))) for root, own in units.items()]
+    parts = [Part(tuple(own), _all(pools, own), _all(orders, own)) for own in units.values()]
     return sorted(parts, key=lambda part: (part.n_units, part.units))
+
+
+def _all(used: Sequence[Sequence[int]], units: Iterable[int]) -> tuple[int, ...]:
+    return tuple(sorted({shared for ix in units for shared in used[ix]}))
 
 
 def scarce_pools(question: Lean) -> set[int]:
@@ -78,9 +79,9 @@ def _join(home: list[int], one: int, other: int) -> None:
 
 
 def alone(unit: LeanUnit) -> tuple[Pick, int] | None:
-    """The best for a unit if no pool ran out, and its cents; None when its parts never come in time.
+    """The best for a unit if no pool ran out and orders were paid; None when its parts never come in time.
 
-    It is exact for a unit without scarce pools, and for any unit no dearer than what is possible.
+    It is exact for a unit without scarce pools and orders, and for any unit no dearer than what is possible.
     """
     best: tuple[int, Pick] | None = None
     for ix, course in enumerate(unit.courses):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from knockdown.kitting.question import CourseKind, OptionKind
-from knockdown.kitting.resolve.lean import Free, Lean, LeanNeed, LeanUnit, Pick, Picks, pick_cents, use
+from knockdown.kitting.resolve.lean import Lean, LeanNeed, LeanOption, LeanUnit, Left, Pick, Picks
 
 Kinds = tuple[frozenset[OptionKind], ...]
 """Kinds of options in order of preference; those in one set are chosen by cost, others not at all."""
@@ -45,13 +45,13 @@ POLICIES = (
 
 def follow(question: Lean, policy: Policy) -> Picks:
     """What a rule does with each unit, the earliest start first; without those that it leaves stuck."""
-    free = list(question.most)
+    left = Left.by(question, {})
     picks: Picks = {}
     for ix in by_start(question):
         unit = question.units[ix]
-        pick = _by_rule(unit, policy, free)
+        pick = _by_rule(unit, policy, left)
         if pick is not None:
-            use(unit, pick, free)
+            left.use(unit, pick)
             picks[ix] = pick
     return picks
 
@@ -62,27 +62,30 @@ def by_start(question: Lean) -> list[int]:
     return sorted(range(len(first)), key=lambda ix: (first[ix], ix))
 
 
-def _by_rule(unit: LeanUnit, policy: Policy, free: Free) -> Pick | None:
+def _by_rule(unit: LeanUnit, policy: Policy, left: Left) -> Pick | None:
     for courses, kinds in policy.tries:
         allowed = [ix for ix, course in enumerate(unit.courses) if course.kind in courses]
-        found = cheapest(unit, free, allowed, kinds)
+        found = cheapest(unit, left, allowed, kinds)
         if found is not None:
             return found[1]
     return None
 
 
 def cheapest(
-    unit: LeanUnit, free: Free, courses: Sequence[int], kinds: Kinds = CHEAPEST, forced: Forced | None = None
+    unit: LeanUnit, left: Left, courses: Sequence[int], kinds: Kinds = CHEAPEST, forced: Forced | None = None
 ) -> tuple[int, Pick] | None:
-    """The cheapest of these courses with its parts filled one after another, and its cents."""
-    parts = _least(unit, free, forced)
+    """The cheapest of these courses with its parts filled one after another, and its cents.
+
+    An order that others pay for costs it nothing; one that nobody pays for, all of it.
+    """
+    parts = _least(unit, left, forced)
     best: tuple[int, Pick] | None = None
     for ix in sorted(courses, key=lambda c: unit.courses[c].cents):
         if best is not None and unit.courses[ix].cents + parts >= best[0]:
             break
-        pick = _filled(unit, ix, free, kinds, forced)
+        pick = _filled(unit, ix, left, kinds, forced)
         if pick is not None:
-            cents = pick_cents(unit, pick)
+            cents = left.cents(unit, pick)
             if best is None or cents < best[0]:
                 best = cents, pick
     return best
@@ -96,26 +99,31 @@ class Forced:
     option: int
 
 
-def _least(unit: LeanUnit, free: Free, forced: Forced | None) -> int:
-    """A bound from below on what all parts of a unit cost."""
+def _least(unit: LeanUnit, left: Left, forced: Forced | None) -> int:
+    """A bound from below on what all parts of a unit cost, orders left aside."""
     cents = 0
     for ix, need in enumerate(unit.needs):
         if forced is not None and forced.need == ix:
             option = need.options[forced.option]
-            if min((free[pool] for pool in option.pools), default=need.n_parts) >= need.n_parts:
+            if _room(option, left, need.n_parts) >= need.n_parts:
                 cents += option.cents(need.n_parts)
                 continue
         cents += min((option.cents(need.n_parts) for option in need.options), default=0)
     return cents
 
 
-def _filled(unit: LeanUnit, course_ix: int, free: Free, kinds: Kinds, forced: Forced | None) -> Pick | None:
+def _room(option: LeanOption, left: Left, n_parts: int) -> int:
+    """How many of so many pieces an option still has."""
+    return min((left.free[pool] for pool in option.pools), default=n_parts)
+
+
+def _filled(unit: LeanUnit, course_ix: int, left: Left, kinds: Kinds, forced: Forced | None) -> Pick | None:
     course = unit.courses[course_ix]
-    if any(free[pool] < 1 for pool in course.pools):
+    if any(left.free[pool] < 1 for pool in course.pools):
         return None
-    left, pieces = list(free), []
+    left, pieces = left.copy(), []
     for pool in course.pools:
-        left[pool] -= 1
+        left.free[pool] -= 1
     for ix, (need, limit) in enumerate(zip(unit.needs, course.limits, strict=True)):
         first = forced.option if forced is not None and forced.need == ix else None
         taken = _fill(need, limit, left, kinds, first)
@@ -125,7 +133,7 @@ def _filled(unit: LeanUnit, course_ix: int, free: Free, kinds: Kinds, forced: Fo
     return Pick(course_ix, tuple(pieces))
 
 
-def _fill(need: LeanNeed, limit: int, left: Free, kinds: Kinds, first: int | None) -> tuple[int, ...] | None:
+def _fill(need: LeanNeed, limit: int, left: Left, kinds: Kinds, first: int | None) -> tuple[int, ...] | None:
     """Pieces from the preferred kind and the cheapest option, then from the next, until there are enough."""
     rank = {kind: r for r, same in enumerate(kinds) for kind in same}
     able = {j for j, o in enumerate(need.options) if o.day <= limit and o.kind in rank}
@@ -136,15 +144,14 @@ def _fill(need: LeanNeed, limit: int, left: Free, kinds: Kinds, first: int | Non
         ways = []
         for j in able if first is None else (first,):
             option = need.options[j]
-            room = min((left[pool] for pool in option.pools), default=missing)
+            room = min(_room(option, left, missing), missing)
             if room > 0:
-                room = min(room, missing)
-                ways.append((rank[option.kind], option.cents(room) / room, j, room))
+                cents = option.cents(room) + left.order_cents(option.order)
+                ways.append((rank[option.kind], cents / room, j, room))
         if not ways:
             return None
         _, _, chosen, room = min(ways)
-        for pool in need.options[chosen].pools:
-            left[pool] -= room
+        left.take(need.options[chosen], room)
         pieces[chosen] += room
         missing -= room
         able.discard(chosen)

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from knockdown.kitting.resolve.engine import Found, Stop, cost, run
-from knockdown.kitting.resolve.lean import Free, Lean, Pick, Picks, pick_cents, pools_of, use
+from knockdown.kitting.resolve.engine import Found, Stop, run
+from knockdown.kitting.resolve.lean import Lean, Left, Pick, Picks, cost, pick_cents, pools_of
 from knockdown.kitting.resolve.milp import Program, build
 from knockdown.kitting.resolve.parts import Part
 from knockdown.kitting.resolve.policy import Forced, cheapest
@@ -31,6 +31,7 @@ class Rival:
 
     `forced` is an option of which at least `n_parts` are taken; None when the kind of course is forced.
     `blocked` when others hold what it takes: its price is only known once they are solved with it.
+    `n_alike` counts ways of the same sort at the same price that it stands for.
     """
 
     unit: int
@@ -41,23 +42,24 @@ class Rival:
     at_most: bool = True
     n_others: int = 0
     blocked: bool = False
+    n_alike: int = 0
 
 
 def polished(question: Lean, part: Part, found: Found, stop: Stop, share: float) -> Found:
     """Change one unit at a time for as long as that gains: for answers that are not proved."""
     if found.picks is None or found.bound >= found.cents:
         return found
-    picks, free = dict(found.picks), _free(question, found.picks)
+    picks, left = dict(found.picks), Left.by(question, found.picks)
     for _ in range(ROUNDS):
         before = cost(question, picks)
         for ix in part.units:
             if stop.reached(share):
                 break
-            open_ways = (rival for rival in _ways(question, ix, picks[ix], free) if not rival.blocked)
+            open_ways = (rival for rival in _ways(question, ix, picks[ix], left) if not rival.blocked)
             best = min(open_ways, key=_price, default=None)
             if best is not None and best.more_cents < 0:
-                use(question.units[ix], picks[ix], free, -1)
-                use(question.units[ix], best.pick, free)
+                left.use(question.units[ix], picks[ix], -1)
+                left.use(question.units[ix], best.pick)
                 picks[ix] = best.pick
         if cost(question, picks) == before:
             break
@@ -67,12 +69,12 @@ def polished(question: Lean, part: Part, found: Found, stop: Stop, share: float)
 
 def tried(question: Lean, part: Part, picks: Picks, most: int, stop: Stop) -> list[Rival]:
     """Up to `most` runner-ups for each unit of a part with all other units held, and one that is blocked."""
-    free = _free(question, picks)
+    left = Left.by(question, picks)
     every: list[Rival] = []
     for ix in part.units:
         if stop.reached():
             break
-        ways = _ways(question, ix, picks[ix], free)
+        ways = _ways(question, ix, picks[ix], left)
         for blocked, n in ((False, most), (True, 1)):
             every += _best(question, picks[ix], [rival for rival in ways if rival.blocked == blocked])[:n]
     return every
@@ -82,7 +84,7 @@ def again(question: Lean, part: Part, found: Found, some: list[Rival], stop: Sto
     """The runner-ups of a part priced by solving it again, or in a large part what is near their units."""
     if found.picks is None or found.bound < found.cents:
         return some
-    if part.n_units == 1 and not part.pools:
+    if part.n_units == 1 and not part.pools and not part.orders:
         return [replace(rival, at_most=False) for rival in some]
     if _n_columns(question, part) <= SMALL:
         solving = Again(question, part, found.picks, whole=True)
@@ -109,47 +111,41 @@ def _dearest(question: Lean, picks: Picks) -> list[int]:
 
 def _near(question: Lean, part: Part, picks: Picks, ix: int) -> tuple[Lean, Part]:
     """A unit and those that hold what it could use, alone with what all others leave."""
-    free, wanted = _free(question, picks), pools_of(question.units[ix])
+    left, wanted = Left.by(question, picks), pools_of(question.units[ix])
     most = max((need.n_parts for need in question.units[ix].needs), default=1)
-    tight = {pool for pool in wanted if free[pool] < most}
+    tight = {pool for pool in wanted if left.free[pool] < most}
     holders: dict[int, int] = {}
     for other in part.units:
-        held = [0] * len(free)
-        use(question.units[other], picks[other], held)
-        n_held = sum(held[pool] < 0 for pool in tight)
+        after = Left.by(question, {other: picks[other]})
+        n_held = sum(after.free[pool] < question.most[pool] for pool in tight)
         if other != ix and n_held:
             holders[other] = n_held
     units = sorted([ix, *sorted(holders, key=lambda other: (-holders[other], other))[:HOLDERS]])
     for other in units:
-        use(question.units[other], picks[other], free, -1)
-    near = Lean(question.units, tuple(free))
+        left.use(question.units[other], picks[other], -1)
+    orders = tuple(left.order_cents(order) for order in range(len(question.orders)))
+    near = Lean(question.units, tuple(left.free), orders)
     drawn = {pool for other in units for pool in pools_of(question.units[other])}
-    return near, Part(tuple(units), tuple(sorted(drawn & set(part.pools))))
-
-
-def _free(question: Lean, picks: Picks) -> Free:
-    free = list(question.most)
-    for ix, pick in picks.items():
-        use(question.units[ix], pick, free)
-    return free
+    return near, Part(tuple(units), tuple(sorted(drawn & set(part.pools))), part.orders)
 
 
 def _price(rival: Rival) -> int:
     return rival.more_cents
 
 
-def _ways(question: Lean, ix: int, now: Pick, free: Free) -> list[Rival]:
+def _ways(question: Lean, ix: int, now: Pick, left: Left) -> list[Rival]:
     """Other ways of a unit with all other units held: other kinds of course, and options not used now."""
     unit = question.units[ix]
-    left = list(free)
-    use(unit, now, left, -1)
-    price = pick_cents(unit, now)
+    left = left.copy()
+    left.use(unit, now, -1)
+    whole = Left(list(question.most), left.carried, question.orders)
+    price = left.cents(unit, now)
     found = []
     for forced, courses in _choices(question, ix, now):
         best = cheapest(unit, left, courses, forced=forced)
         blocked = best is None
         if best is None:
-            best = cheapest(unit, list(question.most), courses, forced=forced)
+            best = cheapest(unit, whole, courses, forced=forced)
         if best is not None and best[1] != now:
             n_parts = best[1].pieces[forced.need][forced.option] if forced else 0
             found.append(Rival(ix, forced, n_parts, best[1], best[0] - price, blocked=blocked))
@@ -173,11 +169,23 @@ def _best(question: Lean, now: Pick, ways: Iterable[Rival]) -> list[Rival]:
     once: dict[tuple[object, ...], Rival] = {}
     for rival in sorted(ways, key=_price):
         once.setdefault(_way(rival.pick), rival)
+    every = alike(question, once.values())
     first: dict[tuple[object, ...], Rival] = {}
-    for rival in once.values():
+    for rival in every:
         first.setdefault(_sort(question, rival.unit, rival.pick), rival)
     best = [rival for rival in first.values() if not _same_sort(question, rival, now)]
-    return best + [rival for rival in once.values() if rival not in best]
+    return best + [rival for rival in every if rival not in best]
+
+
+def alike(question: Lean, rivals: Iterable[Rival]) -> list[Rival]:
+    """Of a unit's rivals of one sort, from one day, at one price, the first, which counts the others."""
+    first: dict[tuple[object, ...], Rival] = {}
+    for rival in rivals:
+        start_day = question.units[rival.unit].courses[rival.pick.course].start_day
+        sort = _sort(question, rival.unit, rival.pick), start_day, rival.more_cents, rival.at_most
+        known = first.get(sort)
+        first[sort] = rival if known is None else replace(known, n_alike=known.n_alike + 1 + rival.n_alike)
+    return list(first.values())
 
 
 def _same_sort(question: Lean, rival: Rival, now: Pick) -> bool:
@@ -223,11 +231,13 @@ class Again:
             self.solver.changeColBounds(column, 0.0, self.program.upper[column])
         if solved.picks is None:
             return rival
+        more_cents = solved.cents - self.cents
         return replace(
             rival,
             pick=solved.picks[rival.unit],
-            more_cents=solved.cents - self.cents,
-            at_most=not (self.whole and solved.proved),
+            more_cents=more_cents,
+            n_alike=rival.n_alike if more_cents == rival.more_cents else 0,
+            at_most=more_cents > 0 and not (self.whole and solved.proved),  # nothing is below the best
             blocked=False,
             n_others=sum(solved.picks[ix] != self.picks[ix] for ix in self.part.units if ix != rival.unit),
         )

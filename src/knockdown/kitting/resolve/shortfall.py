@@ -23,16 +23,18 @@ from knockdown.kitting.resolve.choices_facts import (
     LocalFact,
     MissingPart,
     ReorderFact,
+    ShipmentFact,
     ShortFact,
     SourceFact,
     SwapFact,
 )
 from knockdown.kitting.slots import Board
 from knockdown.kitting.terms import MEASURED, PER_UNIT, BomEntry, KitPlant
-from knockdown.kitting.worth import part_cents
+from knockdown.kitting.worth import PartPrices
 
 CLAIM_DAYS = 5  # an assumption: writing a claim and having it answered
 REORDER_DAYS = 45  # an assumption, for a part whose lead time nobody says
+UNKNOWN_PARTNER = "the partner"  # of a unit without a lot under contract
 MOST_DONORS = 12
 DAYS_A_YEAR = 365
 
@@ -69,13 +71,15 @@ class Shortfall:
         """
         shorts = tuple(self._shorts(part_id))
         parts = sorted({missing.part_id for short in shorts for missing in short.shortages})
+        partners = [*sorted(self.plant.partners.values()), UNKNOWN_PARTNER]
         return ChoiceFacts(
             at_day=self.at_day,
             shorts=shorts,
             sources=tuple(self._sources(set(parts), shorts)),
             donors=tuple(donor for name in parts for donor in self._donors(name, shorts)),
             locals=tuple(self._locals(parts)),
-            reorders=tuple(self._reorders(parts)),
+            reorders=tuple(self._reorders(shorts)),
+            shipments=tuple(ShipmentFact(name, self.plant.costs.reorder_cents) for name in partners),
             swaps=tuple(self._swaps({short.unit_id for short in shorts})),
             handling_cents=self.plant.costs.borrow_cents,
         )
@@ -127,7 +131,7 @@ class Shortfall:
             need_day=self._need_day(unit, missing.station_id),
             can_fit_later=later_h is not None,
             fit_later_cents=round((later_h or 0.0) * costs.later_factor * costs.later_cents_h),
-            unit_cost_cents=part_cents(self.plant, part.part_id, 1),
+            unit_cost_cents=self._prices.cents(part.part_id, 1),
         )
 
     def _entry(self, unit: OpenUnit, part_id: str) -> BomEntry | None:
@@ -157,6 +161,10 @@ class Shortfall:
 
     def _late_cents_day(self, unit: OpenUnit) -> int:
         return round(unit.worth_cents * self.plant.costs.late_share_day)
+
+    @cached_property
+    def _prices(self) -> PartPrices:
+        return PartPrices(self.plant, self.book, self.at_day)
 
     # Where pieces could come from
 
@@ -205,7 +213,7 @@ class Shortfall:
             yield from self._kits_of(lot.kit_lot_id, part_id, cell.on_hand, needy)
 
     def _kits_of(self, lot_id: str, part_id: str, on_hand: int, needy: set[str]) -> Iterator[DonorFact]:
-        duty = round(part_cents(self.plant, part_id, 1) * self.plant.costs.duty_share)
+        duty = round(self._prices.cents(part_id, 1) * self.plant.costs.duty_share)
         note = "another declaration: duty on the piece, origin of the unit to be noted"
         wanted = {unit.unit_id: self._wants(unit, part_id) for unit in self._units_of.get(lot_id, ())}
         units = [u for u in self._units_of.get(lot_id, ()) if u.stage == "planned"]
@@ -251,14 +259,24 @@ class Shortfall:
                 per = PER_UNIT if part.unit in MEASURED else 1
                 yield LocalFact(name, part.local_lead_days, round(part.local_cents / per))
             elif part.mode != "lot":
-                yield LocalFact(name, part.lead_days, part_cents(self.plant, name, 1))
+                yield LocalFact(name, part.lead_days, self._prices.cents(name, 1))
 
-    def _reorders(self, parts: list[str]) -> Iterator[ReorderFact]:
-        costs = self.plant.costs
-        for name in parts:
+    def _reorders(self, shorts: tuple[ShortFact, ...]) -> Iterator[ReorderFact]:
+        """Parts asked of the partners whose lots lack them."""
+        asked = {
+            (missing.part_id, self._partner(short.kit_lot_id))
+            for short in shorts
+            for missing in short.shortages
+        }
+        for name, partner in sorted(asked):
             part = self.plant.parts[name]
-            price = round(part_cents(self.plant, name, 1) * (1 + costs.reorder_premium_share))
-            yield ReorderFact(name, part.lead_days or REORDER_DAYS, price, costs.reorder_cents)
+            price = self._prices.cents(name, 1) * (1 + self.plant.costs.reorder_premium_share)
+            yield ReorderFact(name, part.lead_days or REORDER_DAYS, round(price), partner)
+
+    def _partner(self, lot_id: str | None) -> str:
+        lot = self.book.lots.get(lot_id or "")
+        contract = self.plant.contracts.get((lot.contract_id if lot else None) or "")
+        return UNKNOWN_PARTNER if contract is None else self.plant.partners[contract.partner_id]
 
     def _swaps(self, needy: set[str]) -> Iterator[SwapFact]:
         """Units of the same line that are complete and not begun."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
+from dataclasses import replace
 
-from knockdown.kitting.question import ResolveQuestion, Term
+from knockdown.kitting.question import ResolveQuestion
 from knockdown.kitting.resolve.answer import (
+    OrderAnswer,
     PartAnswer,
     PolicyCost,
     ResolveAnswer,
@@ -17,15 +17,16 @@ from knockdown.kitting.resolve.answer import (
 )
 from knockdown.kitting.resolve.check import check_resolve
 from knockdown.kitting.resolve.clash import clash, hopeless
-from knockdown.kitting.resolve.engine import Found, Stop, cost, search
-from knockdown.kitting.resolve.lean import Lean, Pick, Picks, lean
+from knockdown.kitting.resolve.engine import Found, Stop, search
+from knockdown.kitting.resolve.in_words import in_words, orders_made, summed
+from knockdown.kitting.resolve.lean import Lean, Pick, Picks, cost, lean
 from knockdown.kitting.resolve.parts import Part, alone, in_part, split
 from knockdown.kitting.resolve.policy import POLICIES, follow
-from knockdown.kitting.resolve.rivals import Rival, again, polished, tried
+from knockdown.kitting.resolve.rivals import Rival, again, alike, polished, tried
 
 __all__ = [
-    "PartAnswer", "PolicyCost", "ResolveAnswer", "ResolveError", "RunnerUp", "Take", "UnitAnswer", "Unmet",
-    "resolve",
+    "OrderAnswer", "PartAnswer", "PolicyCost", "ResolveAnswer", "ResolveError", "RunnerUp", "Take",
+    "UnitAnswer", "Unmet", "resolve",
 ]  # fmt: skip
 
 SEARCH_SHARE = 0.7
@@ -78,7 +79,7 @@ def resolve(
     --------
     A piece comes on day 12; bought locally it is there on day 9, in time, for 300 cents.
 
-    >>> from knockdown.kitting.question import Course, Option, Pool, Shortage, ShortUnit
+    >>> from knockdown.kitting.question import Course, Option, Pool, Shortage, ShortUnit, Term
     >>> wait = Option("wait", "wait for claim C-1", 12, (), (), (0,))
     >>> buy = Option("local", "buy locally", 9, (Term("local purchase", 300),), (), ())
     >>> plan = Course("as_planned", "build as planned", 9, 10, (), (9,), ())
@@ -135,7 +136,7 @@ def _search(
 def _solve(small: Lean, part: Part, starts: list[Picks], stop: Stop, until: float, gap: float) -> Found:
     own = [(ix, alone(small.units[ix])) for ix in part.units]
     bound = sum(best[1] for _, best in own if best is not None)
-    if not part.pools:
+    if not part.pools and not part.orders:
         free = {ix: best[0] for ix, best in own if best is not None}
         stuck = len(free) < part.n_units
         return Found(None if stuck else free, bound, bound, proved=True, impossible=stuck)
@@ -165,17 +166,21 @@ def _runner_ups(
         # An answer cut short may be improved by one change yet: that is no runner-up.
         if not rival.blocked and rival.more_cents >= 0:
             once.setdefault(rival.unit, {}).setdefault(rival.pick, rival)
-    return tuple(_runner_up(question, rival) for own in once.values() for rival in list(own.values())[:most])
+    told = [rival for own in once.values() for rival in alike(small, own.values())[:most]]
+    return tuple(_runner_up(question, rival) for rival in told)
 
 
 def _runner_up(question: ResolveQuestion, rival: Rival) -> RunnerUp:
-    unit = _unit(question, rival.unit, rival.pick)
-    told = (unit, rival.more_cents, rival.at_most, rival.n_others)
+    (unit,) = in_words(question, {rival.unit: rival.pick})
+    told = RunnerUp(
+        unit.unit_id, unit.label, unit, rival.more_cents, rival.at_most, rival.n_others, rival.n_alike
+    )
     if rival.forced is None:
-        return RunnerUp(unit.unit_id, unit.label, *told)
+        return told
     s, j = rival.forced.need, rival.forced.option
     shortage = question.units[rival.unit].shortages[s]
-    return RunnerUp(unit.unit_id, f"{shortage.part_id}: {shortage.options[j].label}", *told, s, j)
+    change = f"{shortage.part_id}: {shortage.options[j].label}"
+    return replace(told, change=change, note=shortage.options[j].note, shortage_ix=s, option_ix=j)
 
 
 def _yes(
@@ -187,7 +192,7 @@ def _yes(
     stop: Stop,
 ) -> ResolveAnswer:
     picks = {ix: pick for best in found if best.picks is not None for ix, pick in best.picks.items()}
-    units = tuple(_unit(question, ix, picks[ix]) for ix in sorted(picks))
+    units = in_words(question, picks)
     objective = sum(unit.cents for unit in units)
     bound = round(sum(best.bound for best in found))
     return ResolveAnswer(
@@ -198,7 +203,8 @@ def _yes(
         seconds=stop.elapsed,
         work=stop.done,
         units=units,
-        terms=_summed(term for unit in units for term in unit.terms),
+        orders=orders_made(question, picks),
+        terms=summed(term for unit in units for term in unit.terms),
         policies=tuple(_policy(question, small, name, made) for name, made in rules),
         runner_ups=others,
     )
@@ -210,39 +216,6 @@ def _policy(question: ResolveQuestion, small: Lean, name: str, picks: Picks) -> 
         return PolicyCost(name, cost(small, picks))
     more = f" and {len(stuck) - 3} more" if len(stuck) > 3 else ""
     return PolicyCost(name, None, f"nothing is left for {', '.join(stuck[:3])}{more}")
-
-
-def _unit(question: ResolveQuestion, ix: int, pick: Pick) -> UnitAnswer:
-    """A pick in the question's own words."""
-    unit = question.units[ix]
-    course = unit.courses[pick.course]
-    terms, parts = list(course.cost), []
-    for shortage, pieces in zip(unit.shortages, pick.pieces, strict=True):
-        takes = []
-        for j, (option, n) in enumerate(zip(shortage.options, pieces, strict=True)):
-            if n:
-                own = [*(Term(t.name, n * t.cents) for t in option.piece), *option.fixed]
-                cents = sum(term.cents for term in own)
-                takes.append(Take(j, option.kind, option.label, option.day, n, cents))
-                terms += own
-        parts.append(PartAnswer(shortage.part_id, tuple(takes)))
-    summed = _summed(terms)
-    return UnitAnswer(
-        unit.unit_id, pick.course, course.kind, course.label, course.start_day, course.finish_day,
-        tuple(parts), summed, sum(term.cents for term in summed),
-    )  # fmt: skip
-
-
-def _summed(terms: Iterable[Term]) -> tuple[Term, ...]:
-    """Terms of one name together, nothings left out.
-
-    >>> _summed([Term("duty", 1), Term("handling", 5), Term("duty", 2), Term("rework", 0)])
-    (Term(name='duty', cents=3), Term(name='handling', cents=5))
-    """
-    cents: Counter[str] = Counter()
-    for term in terms:
-        cents[term.name] += term.cents
-    return tuple(Term(name, n) for name, n in cents.items() if n)
 
 
 def _no(unmet: list[Unmet], stop: Stop) -> ResolveAnswer:

@@ -30,6 +30,7 @@ from knockdown.kitting.claims import (
     bucket_of,
     claimed_cents,
     due_day,
+    owed_cents,
     recovered_cents,
     recovery,
     unclaimed,
@@ -72,7 +73,7 @@ class ClaimTeller:
             claims=tuple(lines),
             ageing=tuple(_bucket(lines, *bounds) for bounds in BUCKETS),
             not_claimed=tuple(self._not_claimed()),
-            open_value=round(sum(line.value for line in lines if line.is_open), 2),
+            open_value=round(sum(line.open_value for line in lines), 2),
             claimed_value=claimed / CENTS,
             recovered_value=recovered / CENTS,
             recovery_rate=recovered / claimed if claimed else None,
@@ -98,6 +99,7 @@ class ClaimTeller:
             expected=day_at(claim.expected_at),
             value=claimed_cents(self.plant, self.book, claim) / CENTS,
             recovered=recovered_cents(self.plant, self.book, claim) / CENTS,
+            open_value=owed_cents(self.plant, self.book, claim) / CENTS,
             reason=claim.reason,
             rows=tuple(self._row(self.book.found[name]) for name in claim.discrepancy_ids),
         )
@@ -148,7 +150,7 @@ class ClaimTeller:
             When there is no such claim.
         """
         if claim_id not in self.book.claims:
-            step = f"`knockdown kit {self.plant.plant_id} claims` lists them"
+            step = f"`{self.plant.command('claims')}` lists them"
             raise BadInput([Fault("CLAIM", None, None, claim_id, "is not known", step)])
         claim = self.book.claims[claim_id]
         lot = self.book.lots[claim.kit_lot_id]
@@ -223,4 +225,4 @@ def _state(claim: ClaimBook) -> ClaimState:
 def _bucket(lines: list[ClaimLine], first: int, last: int | None) -> AgeBucket:
     name = next(name for name in AGES if name == bucket_of(first))
     own = [line for line in lines if line.is_open and bucket_of(line.age_days) == name]
-    return AgeBucket(days=name, claims=len(own), value=round(sum(line.value for line in own), 2))
+    return AgeBucket(days=name, claims=len(own), value=round(sum(line.open_value for line in own), 2))

@@ -57,6 +57,8 @@ class ReadyTeller:
         Last entry of the ledger that the book knows.
     wishes : sequence of str
         Steps whose gain is asked for; see `what_if.asked`.
+    most_listed, most_changes : int
+        Missing parts told of a unit, and steps tried.
     """
 
     plant: KitPlant
@@ -66,6 +68,8 @@ class ReadyTeller:
     board: Board
     position: int
     wishes: Sequence[str] = ()
+    most_listed: int = MOST_LISTED
+    most_changes: int = MOST_CHANGES
 
     def document(self, provenance: Provenance) -> KitReady:
         """The document."""
@@ -106,7 +110,7 @@ class ReadyTeller:
         question = self.answer.question
         wished = asked(question, self.wishes)
         yield from () if wished is None else (wished,)
-        yield from islice(steps(question), MOST_CHANGES)
+        yield from islice(steps(question), self.most_changes)
 
     # Units
 
@@ -115,7 +119,7 @@ class ReadyTeller:
         slot, named = self.board.slots[unit.unit_id], self.book.units.get(unit.unit_id)
         state = "short" if told.ready_day is None else "ready" if told.ready_day <= self.at_day else "waiting"
         lacks = () if state == "ready" else self.answer.missing(ix)
-        missing = lacks if len(lacks) <= MOST_LISTED else _most_telling(lacks)
+        missing = lacks if len(lacks) <= self.most_listed else _most_telling(lacks, self.most_listed)
         return UnitLine(
             unit=unit.unit_id,
             state=state,
@@ -222,6 +226,6 @@ def _date(day: int | None) -> date | None:
     return None if day is None else date.fromordinal(day)
 
 
-def _most_telling(lacks: Sequence[Missing]) -> tuple[Missing, ...]:
+def _most_telling(lacks: Sequence[Missing], most: int) -> tuple[Missing, ...]:
     """Of very many missing parts those that hold a unit up longest: what nothing brings, then the latest."""
-    return tuple(sorted(lacks, key=lambda each: -(each.day or FAR))[:MOST_LISTED])
+    return tuple(sorted(lacks, key=lambda each: -(each.day or FAR))[:most])

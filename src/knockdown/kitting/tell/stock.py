@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any, get_args
 
 from knockdown.documents.kit_stock import (
+    CaseStock,
     ContainerLine,
     KitLotLine,
     KitLots,
@@ -21,12 +22,14 @@ from knockdown.documents.kit_stock import (
     Way,
 )
 from knockdown.documents.paper import Provenance
+from knockdown.events.codes import Packaging
 from knockdown.kitting.book import CaseBook, ClaimBook, Found, KitBook, LotBook, UnitBook
 from knockdown.kitting.claims import OPEN, claimed_cents, unclaimed
 from knockdown.kitting.moments import day_of
+from knockdown.kitting.opening import ALL
 from knockdown.kitting.ready.answer import LotReady
 from knockdown.kitting.stock import ON_SITE, STATES, Pieces, StockKey, debts, no_list, stock
-from knockdown.kitting.terms import KitPlant
+from knockdown.kitting.terms import MEASURED, KitPlant
 from knockdown.kitting.warnings import warnings_of
 from knockdown.kitting.worth import LotPrices
 
@@ -102,20 +105,51 @@ class StockTeller:
             totals=self._states(keys),
             stock_value=self._money(self.site_cents(keys)),
             lots=tuple(self._lot_stock(name, own) for name, own in by_lot.items()),
+            cases=tuple(self._case_stock(case) for case in self._cases_of(lot_id, part_id)),
             parts=tuple(self._part_stock(key) for key in keys),
         )
 
+    def _cases_of(self, lot_id: str | None, part_id: str | None) -> list[CaseBook]:
+        """Cases of a lot, and with a part on their list; not those that stand for a lot without a list."""
+        return [
+            case
+            for case in sorted(self.book.cases.values(), key=lambda case: (case.kit_lot_id, case.case_id))
+            if lot_id in (None, case.kit_lot_id)
+            and not case.case_id.endswith(ALL)
+            and (part_id is None or any(part == part_id for part, _, _ in case.lines))
+        ]
+
+    def _case_stock(self, case: CaseBook) -> CaseStock:
+        lot = self.book.lots.get(case.kit_lot_id)
+        held = {} if case.opened_at is not None else case.held
+        return CaseStock(
+            case=case.case_id,
+            lot=case.kit_lot_id,
+            container=case.container_id,
+            packaging=Packaging.read(case.packaging).value,
+            status="cleared" if lot is None else _way(lot.status_of(case.container_id)),
+            opened=day_at(case.opened_at),
+            parts=len({part for part, _, _ in case.lines}),
+            value=self._money(sum(self.prices.cents(case.kit_lot_id, *line) for line in held.items())),
+        )
+
     def _states(self, keys: Iterable[StockKey]) -> tuple[StateLine, ...]:
+        keys = list(keys)
         n_parts: Counter[str] = Counter()
         cents: Counter[str] = Counter()
+        is_one = len({part_id for _, part_id in keys}) == 1
         for key in keys:
-            n_parts.update(self.pieces[key])
             cents.update(self.cents(key))
+            if is_one or not self._is_measured(key[1]):
+                n_parts.update(self.pieces[key])
         return tuple(
             StateLine(state=_state(name), pieces=n_parts[name], value=self._money(cents[name]))
             for name in STATES
-            if n_parts[name]
+            if n_parts[name] or name in cents
         )
+
+    def _is_measured(self, part_id: str) -> bool:
+        return part_id in self.plant.parts and self.plant.parts[part_id].unit in MEASURED
 
     def _lot_stock(self, lot_id: str | None, keys: list[StockKey]) -> LotStock:
         lot = self.book.lots.get(lot_id or "")
@@ -126,9 +160,12 @@ class StockTeller:
             cost_factor=round(self.prices.factor(lot_id), 4),
             states=self._states(keys),
             stock_value=self._money(self.site_cents(keys)),
-            owes=sum(self._debts[0][key] for key in keys),
-            owed=sum(self._debts[1][key] for key in keys),
+            owes=self._whole(self._debts[0], keys),
+            owed=self._whole(self._debts[1], keys),
         )
+
+    def _whole(self, n_parts: Counter[StockKey], keys: Iterable[StockKey]) -> int:
+        return sum(n_parts[key] for key in keys if not self._is_measured(key[1]))
 
     def _part_stock(self, key: StockKey) -> PartStock:
         fact = self.plant.parts.get(key[1])

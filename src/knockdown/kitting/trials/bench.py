@@ -91,9 +91,10 @@ def _imported(counts: Counts) -> Iterator[KitBenchRow]:
 
 
 def _import_row(row: ImportRow, load: float) -> KitBenchRow:
-    right = "every line as written" if row.is_right else "NOT the lines written"
+    right = "every line stored as written" if row.is_right else "NOT the lines written"
     figure = (
-        f"{row.work_s:.2f} s beyond the {row.read_s:.1f} s of reading, "
+        f"{row.work_cpu_s:.2f} s of the processor ({row.work_s:.2f} s on the clock) for the whole command "
+        f"beyond the {row.read_s:.1f} s of reading, "
         f"{row.parent_mb + row.child_mb:.0f} MB with the process that reads; {right}"
     )
     target = f"under {packing_bench.TARGET_S:g} s and {packing_bench.TARGET_MB:g} MB"
@@ -113,14 +114,14 @@ def _ready(counts: Counts) -> Iterator[KitBenchRow]:
 def _ready_row(row: Measured, size: Size, load: float) -> KitBenchRow:
     figure = (
         f"{row.n_ready:,} of {row.n_units:,} ready, gap {row.gap:.2%}, in {row.ready_first_s:.2f} s with all "
-        f"later days; {size.n_parts:,} part numbers, {size.wrong:.0%} wrong"
+        f"later days, inspected in {row.check_s:.2f} s; {size.n_parts:,} part numbers, {size.wrong:.0%} wrong"
     )
     peer = (
         f"HiGHS, today alone as one program: {row.program_share:.2%} of the value in {row.program_s:.1f} s, "
         f"gap {row.program_gap:.2%}; taking turns by due date: {row.by_due_share:.2%}"
     )
     is_proof = row.program_share * (1 - row.gap) <= 1 + 1e-9  # nobody finds more than our bound allows
-    ok = row.ready_first_s < READY_SECONDS and row.gap <= READY_GAP and is_proof
+    ok = row.ready_first_s + row.check_s < READY_SECONDS and row.gap <= READY_GAP and is_proof
     target = f"under {READY_SECONDS:g} s, gap at most {READY_GAP:.0%}"
     return KitBenchRow(name=row.name, figure=figure, target=target, ok=ok, peer=peer, load=load)
 

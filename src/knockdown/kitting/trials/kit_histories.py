@@ -20,6 +20,7 @@ from knockdown.events.commands import (
     RemovePart,
     StartWork,
     TakeOffLine,
+    VoidEntry,
 )
 from knockdown.events.decide import Refusal, decide
 from knockdown.events.envelope import Event
@@ -51,6 +52,10 @@ DAY = date(2026, 1, 5).toordinal()
 MINUTE_MS = 60_000
 PARTS = ("P-1", "P-2", "P-3", "P-4")
 LOTS = ("L-1", "L-2", "L-3")
+VOIDABLE = (
+    "CaseOpened", "CaseOpened", "CasePacked", "CaseCounted", "DiscrepancyFound", "SurplusFound",
+    "StockCounted", "PartReplaced", "PartLotReceived", "KitIssued",
+)  # fmt: skip
 Body = Mapping[str, Any]
 
 
@@ -135,8 +140,12 @@ class History:
 
     def _take(self, event: Event) -> None:
         state = self.states.get(event.subject) or born(event.subject)
-        self.states[event.subject] = after(state, event)
+        self.states[event.subject] = after(state, event, self.of(event.subject))
         self.events.append(event)
+
+    def of(self, subject: str) -> list[Event]:
+        """What happened to a subject so far."""
+        return [event for event in self.events if event.subject == subject]
 
     def do(self, make: Callable[[], Sequence[Command]]) -> bool:
         """Carry out an act wholly, or not at all where book or law refuse it."""
@@ -147,7 +156,7 @@ class History:
             commands = ()
         for command in commands:
             state = self.states.get(command.subject) or born(command.subject)
-            told = decide(state, command, self.at_ms)
+            told = decide(state, command, self.at_ms, earlier=self.of(command.subject))
             if isinstance(told, Refusal):
                 self.states = kept
                 del self.events[n_events:]
@@ -161,13 +170,15 @@ class History:
         return True
 
 
-def history(seed: int, n_acts: int = 40) -> History:
-    """A random history; the same seed gives the same."""
+def history(seed: int, n_acts: int = 40, void_share: float = 0.0) -> History:
+    """A random history; the same seed gives the same. `void_share` of its acts take an earlier entry back."""
     told = History(small_plant()).begin()
     chooser = Random(seed)
     for _ in range(n_acts):
         told.at_ms += MINUTE_MS * chooser.randint(1, 600)
-        told.do(_Chooser(chooser, told).act)
+        chosen = _Chooser(chooser, told)
+        is_void = void_share > 0 and chooser.random() < void_share
+        told.do(chosen.void if is_void else chosen.act)
     return told
 
 
@@ -217,6 +228,8 @@ class _Chooser:
         return self.acts.open_cases([self._any(list(self.told.book.cases))])
 
     def count(self) -> Sequence[Command]:
+        if not self.told.book.cases:  # all their lists were voided
+            return []
         case = self._any(list(self.told.book.cases))
         held = self.told.book.cases[case].held
         counts = {part: max(0, n + self.random.choice((-2, -1, 0, 0, 1))) for part, n in held.items()}
@@ -259,7 +272,7 @@ class _Chooser:
             lambda: self.claims.send(claim),
             lambda: self.claims.accept(claim, DAY + 20),
             lambda: self.claims.reject(claim, "no"),
-            lambda: self.claims.credit(claim, 700),
+            lambda: self.claims.credit(claim, 700, self.random.random() < 0.2),
         )
         return self.random.choice(steps)()
 
@@ -267,6 +280,14 @@ class _Chooser:
         claim = self._any(list(self.told.book.claims)) if self.random.random() < 0.7 else None
         lot = self._any(LOTS) if claim is None else self.told.book.claims[claim].kit_lot_id
         return self.claims.replace(lot, self._any(PARTS), self.random.randint(1, 2), claim, claim is None)
+
+    def void(self) -> Sequence[Command]:
+        """Take back an entry that pieces hang on, whatever happened to them since."""
+        entries = [event for event in self.told.events if event.kind in VOIDABLE]
+        entry = self.random.choice(entries)
+        head = self._head(entry.subject_id)
+        more: dict[str, Any] = {"subject_type": entry.subject_type, "voided_event_id": entry.event_id}
+        return [VoidEntry(**head, **more, reason="r")]
 
     # What the floor does
 
@@ -320,7 +341,8 @@ class Recount:
     """Every piece moved from place to place, by hand; a place never holds less than nothing.
 
     It knows nothing of the book: each event takes pieces from one named place and puts them into
-    another, where `outside` is the world.
+    another, where `outside` is the world. Only where entries were voided may a store be overdrawn;
+    what it lacks at the end is taken out of the lot's closed cases, as far as it is there.
     """
 
     def __init__(self, events: Sequence[Event]) -> None:
@@ -331,17 +353,23 @@ class Recount:
         self.borrows: dict[str, Event] = {}
         self.own_lot: dict[str, str | None] = {}
         self.bad: dict[str, Key] = {}
+        voided = {event.body["voided_event_id"] for event in events if event.kind == "EntryVoided"}
+        self.may_lack = bool(voided)
         for event in events:
             step = getattr(self, f"on_{event.kind}", None)
-            if step is not None:
+            if step is not None and event.event_id not in voided:
                 step(event, event.subject.partition("/")[2], event.body)
+        for key, places in self.places.items():
+            for case in [name for name in places if name.startswith("case:")]:
+                self.move(key, case, "store", max(0, min(places[case], -places["store"])))
 
     def move(self, key: Key, source: str, target: str, n_parts: int) -> None:
         """Carry pieces; the world has as many as you like."""
         if source == "outside":
             self.came[key] += n_parts
         else:
-            assert self.places[key][source] >= n_parts, (key, source, target, n_parts, self.places[key])
+            is_there = self.places[key][source] >= n_parts or (self.may_lack and source == "store")
+            assert is_there, (key, source, target, n_parts, self.places[key])
             self.places[key][source] -= n_parts
         if target == "outside":
             self.came[key] -= n_parts
@@ -371,11 +399,11 @@ class Recount:
             [f"unit:{body['unit_id']}:issued", f"unit:{body['unit_id']}:fitted"] if body["unit_id"] else []
         )
         sources += [f"case:{case}"] if case is not None and case not in self.is_open else []
-        for source in [*sources, "store"]:
+        for source in sources:
             n_parts = min(left, self.places[key][source])
             self.move(key, source, target, n_parts)
             left -= n_parts
-        assert left == 0, event
+        self.move(key, "store", target, left)
         if not here and body["found_part_id"]:
             self.move((lot, body["found_part_id"]), "outside", "store", body["n_parts"])
 

@@ -91,19 +91,21 @@ _THINGS = ("bolt", "bracket", "hose", "cover", "seal", "lever", "panel", "shaft"
 _SIDES = ("left", "right", "front", "rear", "upper", "lower")
 
 
-def make_parts(n_parts: int, seed: int = 1, measured_share: float = 0.0) -> tuple[ShippedPart, ...]:
+def make_parts(
+    n_parts: int, seed: int = 1, measured_share: float = 0.0, prefix: str = "BT"
+) -> tuple[ShippedPart, ...]:
     """Invent part numbers of a kit.
 
     >>> [part.part_id for part in make_parts(2)]
     ['BT-1001010', 'BT-1001020']
     """
     rng = random.Random(seed)
-    return tuple(_make_part(n, rng, measured_share) for n in range(n_parts))
+    return tuple(_make_part(n, rng, measured_share, prefix) for n in range(n_parts))
 
 
-def _make_part(n: int, rng: random.Random, measured_share: float) -> ShippedPart:
+def _make_part(n: int, rng: random.Random, measured_share: float, prefix: str) -> ShippedPart:
     name = f"{rng.choice(_WORDS)} {rng.choice(_THINGS)}, {rng.choice(_SIDES)}"
-    part_id = f"BT-{1001 + n // 90}{10 * (n % 90 + 1):03d}"
+    part_id = f"{prefix}-{1001 + n // 90}{10 * (n % 90 + 1):03d}"
     if rng.random() < measured_share:
         unit: Unit = rng.choice(("kg", "l", "m", "m2"))
         return ShippedPart(part_id, name, rng.choice((250, 1_500, 12_345)), 800, unit)

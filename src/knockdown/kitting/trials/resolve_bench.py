@@ -115,9 +115,10 @@ def plain(question: ResolveQuestion, seconds: float) -> tuple[int | None, float,
 
 
 def _plain_program(question: Lean) -> Program:
-    """Each late option against each early course, a switch for each fixed cost, all pools."""
+    """Each late option against each early course, a switch for each fixed cost and order, all pools."""
     program = Program()
     pools: list[list[tuple[int, float]]] = [[] for _ in question.most]
+    orders = [program.column(cents, 1.0) for cents in question.orders]
     for unit in question.units:
         courses = [program.column(course.cents, 1.0) for course in unit.courses]
         program.row([(y, 1.0) for y in courses], 1.0, 1.0)
@@ -128,6 +129,8 @@ def _plain_program(question: Lean) -> Program:
             program.row([(x, 1.0) for x in pieces], n, n)
             _draw(pools, ((option.pools, x) for option, x in zip(need.options, pieces, strict=True)))
             for option, x in zip(need.options, pieces, strict=True):
+                if option.order is not None:
+                    program.row([(x, 1.0), (orders[option.order], -n)], -INFINITY, 0.0)
                 if option.fixed:
                     program.row([(x, 1.0), (program.column(option.fixed, 1.0), -n)], -INFINITY, 0.0)
                 for course, y in zip(unit.courses, courses, strict=True):

@@ -10,6 +10,7 @@ from knockdown.kitting.question import (
     CourseKind,
     Option,
     OptionKind,
+    Order,
     Pool,
     ResolveQuestion,
     Shortage,
@@ -22,6 +23,7 @@ from knockdown.kitting.resolve.choices import (
     LocalFact,
     MissingPart,
     ReorderFact,
+    ShipmentFact,
     ShortFact,
     SourceFact,
     SwapFact,
@@ -31,6 +33,7 @@ AT_DAY = 739_000
 HORIZON_DAYS = 540
 LEAD_DAYS = (7, 20, 45)
 """Least, likeliest and greatest days from a claim to its replacement."""
+PARTNERS = ("A", "B", "C", "D")
 OPTION_KINDS: tuple[OptionKind, ...] = ("wait", "borrow", "local", "reorder")
 COURSE_KINDS: tuple[CourseKind, ...] = ("as_planned", "short", "wait", "resequence")
 
@@ -39,7 +42,7 @@ COURSE_KINDS: tuple[CourseKind, ...] = ("as_planned", "short", "wait", "resequen
 
 
 def tiny_question(seed: int) -> ResolveQuestion:
-    """Up to three units with anything allowed: few pools, odd costs, sometimes no answer.
+    """Up to three units with anything allowed: few pools, shared orders, odd costs, sometimes no answer.
 
     Examples
     --------
@@ -49,14 +52,17 @@ def tiny_question(seed: int) -> ResolveQuestion:
     rng = Random(seed)
     pools = tuple(Pool(f"pool {n}", rng.randint(0, 5)) for n in range(rng.randint(1, 4)))
     scale = rng.choice((10, 1000, 1_000_000))
-    units = tuple(_tiny_unit(rng, f"U-{n}", len(pools), scale) for n in range(rng.randint(1, 3)))
-    return ResolveQuestion(units, pools)
+    costs = [rng.randint(0, 3 * scale) for _ in range(rng.randint(0, 3))]
+    orders = tuple(Order(f"order {n}", Term("shipment", cents)) for n, cents in enumerate(costs))
+    sizes = len(pools), len(orders), scale
+    units = tuple(_tiny_unit(rng, f"U-{n}", *sizes) for n in range(rng.randint(1, 3)))
+    return ResolveQuestion(units, pools, orders)
 
 
-def _tiny_unit(rng: Random, name: str, n_pools: int, scale: int) -> ShortUnit:
+def _tiny_unit(rng: Random, name: str, n_pools: int, n_orders: int, scale: int) -> ShortUnit:
     shortages = []
     for s in range(rng.randint(1, 2)):
-        options = tuple(_tiny_option(rng, n_pools, scale) for _ in range(rng.randint(1, 4)))
+        options = tuple(_tiny_option(rng, n_pools, n_orders, scale) for _ in range(rng.randint(1, 4)))
         shortages.append(Shortage(f"P-{s}", rng.choice((1, 1, 2, 3)), options))
     courses = []
     for c in range(rng.randint(1, 4)):
@@ -67,11 +73,12 @@ def _tiny_unit(rng: Random, name: str, n_pools: int, scale: int) -> ShortUnit:
     return ShortUnit(name, tuple(shortages), tuple(courses))
 
 
-def _tiny_option(rng: Random, n_pools: int, scale: int) -> Option:
+def _tiny_option(rng: Random, n_pools: int, n_orders: int, scale: int) -> Option:
     piece = (Term("piece", rng.randint(0, 2 * scale)),)
     fixed = (Term("order", rng.randint(1, 3 * scale)),) if rng.random() < 0.4 else ()
     kind = rng.choice(OPTION_KINDS)
-    return Option(kind, f"{kind} somehow", rng.randint(1, 8), piece, fixed, _some(rng, n_pools, 0.35))
+    order = rng.randrange(n_orders) if n_orders and rng.random() < 0.5 else None
+    return Option(kind, f"{kind} somehow", rng.randint(1, 8), piece, fixed, _some(rng, n_pools, 0.35), order)
 
 
 def _some(rng: Random, n_pools: int, chance: float) -> tuple[int, ...]:
@@ -94,9 +101,15 @@ def tiny_facts(seed: int) -> ChoiceFacts:
         for p in parts
         if rng.random() < 0.4
     )
-    again = tuple(ReorderFact(p, rng.randint(5, 30), 2000, 500) for p in parts if rng.random() < 0.5)
+    again = tuple(
+        ReorderFact(p, rng.randint(5, 30), 2000, rng.choice("AB")) for p in parts if rng.random() < 0.5
+    )
+    shipments = tuple(ShipmentFact(partner, rng.choice((0, 500, 4000))) for partner in "AB")
     swaps = tuple(_tiny_swap(rng, n) for n in range(rng.randint(0, 4)))
-    return ChoiceFacts(AT_DAY, shorts, sources, donors, bought, again, swaps, rng.choice((0, 100)), 25)
+    handling = rng.choice((0, 100))
+    return ChoiceFacts(
+        AT_DAY, shorts, sources, donors, bought, again, shipments, swaps, handling, reorder_lead_days=25
+    )
 
 
 def _tiny_short(rng: Random, n: int, parts: tuple[str, ...]) -> ShortFact:
@@ -139,24 +152,32 @@ def least_cents(question: ResolveQuestion) -> int | None:
     True
     """
     most = [pool.n_most for pool in question.pools]
-    least: Least = {(0,) * len(most): 0}
+    least: Least = {((0,) * len(most), frozenset()): 0}
     for unit in question.units:
         least = _both(least, _ways(unit, most), most)
-    return min(least.values(), default=None)
+    paid = [order.cost.cents for order in question.orders]
+    every = (cents + sum(paid[ix] for ix in orders) for (_, orders), cents in least.items())
+    return min(every, default=None)
 
 
-Least = dict[tuple[int, ...], int]
-"""The least cents for everything that could be used of the pools."""
+Used = tuple[tuple[int, ...], frozenset[int]]
+"""How many of each pool, and which orders."""
+Least = dict[Used, int]
+"""The least cents for everything that could be used, orders not yet paid."""
 
 
 def _both(some: Least, others: Least, most: list[int]) -> Least:
     found: Least = {}
-    for used, cents in some.items():
-        for more, spent in others.items():
+    for (used, orders), cents in some.items():
+        for (more, besides), spent in others.items():
             now = tuple(map(add, used, more))
             if all(map(le, now, most)):
-                found[now] = min(found.get(now, cents + spent), cents + spent)
+                _keep(found, (now, orders | besides), cents + spent)
     return found
+
+
+def _keep(least: Least, used: Used, cents: int) -> None:
+    least[used] = min(least.get(used, cents), cents)
 
 
 def _ways(unit: ShortUnit, most: list[int]) -> Least:
@@ -164,28 +185,29 @@ def _ways(unit: ShortUnit, most: list[int]) -> Least:
     found: Least = {}
     for course in unit.courses:
         used = tuple(int(pool in course.pools) for pool in range(len(most)))
-        ways: Least = {used: sum(term.cents for term in course.cost)} if all(map(le, used, most)) else {}
+        fits, cents = all(map(le, used, most)), sum(term.cents for term in course.cost)
+        ways: Least = {(used, frozenset()): cents} if fits else {}
         for shortage, limit in zip(unit.shortages, course.limits, strict=True):
             ways = _both(ways, _splits(shortage, limit, most), most)
-        for used, cents in ways.items():
-            found[used] = min(found.get(used, cents), cents)
+        for way, cents in ways.items():
+            _keep(found, way, cents)
     return found
 
 
 def _splits(shortage: Shortage, limit: int, most: list[int]) -> Least:
     """Every way to share the pieces among the options that come in time."""
-    ways: dict[tuple[int, tuple[int, ...]], int] = {(0, (0,) * len(most)): 0}
+    ways: list[Least] = [{} for _ in range(shortage.n_parts + 1)]
+    ways[0] = {((0,) * len(most), frozenset()): 0}
     for option in shortage.options:
-        after = dict(ways)
+        order = frozenset(() if option.order is None else (option.order,))
+        before = [dict(some) for some in ways]
         for n in range(1, shortage.n_parts + 1 if option.day <= limit else 1):
             more = tuple(n * (pool in option.pools) for pool in range(len(most)))
             price = n * sum(t.cents for t in option.piece) + sum(t.cents for t in option.fixed)
-            for (pieces, used), cents in ways.items():
-                now = pieces + n, tuple(map(add, used, more))
-                if now[0] <= shortage.n_parts and all(map(le, now[1], most)):
-                    after[now] = min(after.get(now, cents + price), cents + price)
-        ways = after
-    return {used: cents for (pieces, used), cents in ways.items() if pieces == shortage.n_parts}
+            for pieces in range(n, shortage.n_parts + 1):
+                for used, cents in _both(before[pieces - n], {(more, order): price}, most).items():
+                    _keep(ways[pieces], used, cents)
+    return ways[-1]
 
 
 # A plant
@@ -217,6 +239,7 @@ def plant_facts(
         donors=tuple(_donors(rng, lots, parts, shorts)),
         locals=tuple(part.local for part in parts if part.local is not None),
         reorders=tuple(part.reorder for part in parts),
+        shipments=tuple(ShipmentFact(partner, rng.randint(5_000, 40_000)) for partner in PARTNERS),
         swaps=tuple(_swaps(rng, lots)),
         handling_cents=1500,
     )
@@ -237,7 +260,7 @@ class _Part:
             price = round(self.cents * rng.uniform(1.1, 2.5))
             self.local = LocalFact(part_id, rng.randint(2, 15), price, rng.choice((0, 5_000, 15_000)))
         lead = round(rng.triangular(25, 80, 45))
-        self.reorder = ReorderFact(part_id, lead, round(1.2 * self.cents), rng.randint(5_000, 40_000))
+        self.reorder = ReorderFact(part_id, lead, round(1.2 * self.cents), rng.choice(PARTNERS))
 
 
 class _Lot:
