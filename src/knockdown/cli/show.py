@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -58,7 +59,8 @@ def new(console: Console, made: NewFolder) -> None:
     """What was written, and what to do next."""
     screen = Screen(console)
     screen.say(f"Wrote {len(made.files)} files to {made.folder}, a copy of {made.start_from}.", indent=0)
-    screen.say(f"Change them in any editor or spreadsheet, then: knockdown check {made.folder}", indent=0)
+    command = shlex.join(("knockdown", "check", str(made.folder)))
+    screen.say(f"Change them in any editor or spreadsheet, then: {command}", indent=0)
 
 
 def check(console: Console, report: CheckReport) -> None:

@@ -31,7 +31,8 @@ from knockdown.kitting.paper.packing_import import Imported, import_list, no_col
 from knockdown.kitting.paper.packing_list import Known, KnownLot, KnownPart, PackedCase, PackingList
 from knockdown.kitting.paper.revise import compare as compared
 from knockdown.workflow.kit_acts import When, moment_of
-from knockdown.workflow.kit_desk import Desk
+from knockdown.workflow.kit_desk import Desk, Done
+from knockdown.workflow.kit_refusals import in_words
 from knockdown.workflow.kit_variations import add, needed, packed_otherwise, variations_of
 from knockdown.workflow.ledger_place import missing
 
@@ -105,7 +106,8 @@ def import_lists(
     n_new, position = 0, desk.position
     if not trial:
         notes = {(LAYOUT, who): remembered.to_json()} if remembered else {}
-        done = desk.do(commands, {**notes, (ALIASES, who): json.dumps(known_as, sort_keys=True)})
+        notes[ALIASES, who] = json.dumps(known_as, sort_keys=True)
+        done = _stored(desk, commands, notes)
         n_new, position = len(done.events), done.position
     return KitImport(
         plant=desk.kits.plant_id,
@@ -117,6 +119,13 @@ def import_lists(
         variations=variations[:MOST_LISTED],
         n_variations=len(variations),
     )
+
+
+def _stored(desk: Desk, commands: list[Command], notes: dict[tuple[str, str], str]) -> Done:
+    try:
+        return desk.do(commands, notes)
+    except BadInput as refused:
+        raise BadInput(in_words(desk.kits, refused.faults)) from refused
 
 
 def _read_all(
@@ -449,7 +458,7 @@ def compare(desk: Desk, lots: Sequence[str] = ()) -> KitCompare:
     book = desk.book
     unknown = [name for name in lots if name not in book.lots]
     if unknown:
-        step = f"`knockdown kit {desk.kits.plant_id} lots` lists them"
+        step = f"`{desk.kits.command('lots')}` lists them"
         raise BadInput([Fault("LOT", None, None, name, "is not known", step) for name in unknown])
     listed = {case.kit_lot_id for case in book.cases.values() if case.paper_id is not None}
     told: list[LotVariations] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -56,7 +57,7 @@ def address_of(plant: str, ledger: str | None = None) -> Address:
 
 def missing(plant: str, address: Address) -> BadInput:
     """The refusal when there is no ledger yet."""
-    step = f"`knockdown ledger {plant} init` makes one"
+    step = f"`knockdown ledger {shlex.quote(plant)} init` makes one"
     return BadInput([Fault(address.shown, None, None, None, "is not there", step)])
 
 
@@ -89,7 +90,7 @@ def reporting(address: Address, plant: str) -> Iterator[None]:
         yield
     except DAMAGE as error:
         problem, _, step = str(error).partition("; ")
-        step = step or f"`knockdown ledger {plant} verify` says more; restore a backup"
+        step = step or f"`knockdown ledger {shlex.quote(plant)} verify` says more; restore a backup"
         raise BadInput([Fault(address.shown, None, None, None, problem, step)]) from error
     except (apsw.Error, OSError) as error:
         step = "look at its rights and its disk, and whether another program holds it"
@@ -97,7 +98,7 @@ def reporting(address: Address, plant: str) -> Iterator[None]:
         raise BadInput([Fault(address.shown, None, None, None, problem, step)]) from error
     except (ValidationError, KeyError, StopIteration) as error:
         problem = f"holds what knockdown did not write ({type(error).__name__})"
-        step = f"`knockdown ledger {plant} verify` says more; restore a backup"
+        step = f"`knockdown ledger {shlex.quote(plant)} verify` says more; restore a backup"
         raise BadInput([Fault(address.shown, None, None, None, problem, step)]) from error
     except StoreFailed as error:
         step = "mend the cause and give the command again; nothing is stored twice"
