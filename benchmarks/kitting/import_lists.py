@@ -2,8 +2,9 @@
 
     .venv/bin/python benchmarks/kitting/import_lists.py [LOTS] [LINES]
 
-Prints one row a layout. `read` is reading the sheets in the limited process, `work` all beyond that on the
-clock, `cpu` the same in seconds of the processor; memory is the peak of each process in MB.
+Prints one row a layout. `read` is reading the sheets in the limited process, `work` all that the whole
+command does beyond it (start, plant, check, ledger, supply lists, answer) on the clock, `cpu` the same in
+seconds of the processor; memory is the peak of each process in MB.
 """
 
 from __future__ import annotations

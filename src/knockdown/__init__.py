@@ -32,6 +32,7 @@ __all__ = [
     "run",
     "schema",
     "simulate",
+    "simulate_line",
 ]
 
 # What each word is, type checkers read in __init__.pyi: an import of a room here, even for types alone, would
@@ -49,6 +50,7 @@ _HOMES = {
     "run": "workflow.main_job",
     "schema": "workflow.schemas",
     "simulate": "workflow.rehearse",
+    "simulate_line": "workflow.line_runs",
 }
 
 

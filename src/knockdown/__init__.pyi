@@ -3,6 +3,7 @@ from knockdown.plant.load import load as load
 from knockdown.workflow.check_plant import check as check
 from knockdown.workflow.kit_api import kit as kit
 from knockdown.workflow.ledger_api import open_ledger as open_ledger
+from knockdown.workflow.line_runs import simulate_line as simulate_line
 from knockdown.workflow.main_job import report as report
 from knockdown.workflow.main_job import run as run
 from knockdown.workflow.new_plant import new as new

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numba import njit
 
 from knockdown.basics.rng import Stream, exponential, uniform
 from knockdown.timing import plain
@@ -63,16 +64,21 @@ def test_makespan_of_a_deterministic_line():
     assert leave[-1, -1] == 20 + 70 + 30 + 50 + 39 * 70
 
 
+@njit
+def exponential_work(replication, n, mean_ms, stream):
+    """Work of n jobs at two stations, drawn as the simulator draws it."""
+    work = np.empty((n, 2), np.int64)
+    for i in range(n):
+        for j in range(2):
+            work[i, j] = exponential(uniform(7, stream, replication, i, j), mean_ms)
+    return work
+
+
 def test_two_balanced_exponential_stations_without_a_buffer():
     # Throughput 2/3 per mean work time: E max(X, Y) = 3/2 (Hillier and Boling 1966).
     n, mean_ms, rates = 4000, 10**6, []
     for replication in range(30):
-        work = np.array(
-            [
-                [exponential(uniform(7, Stream.STATION_TIME, replication, i, j), mean_ms) for j in (0, 1)]
-                for i in range(n)
-            ]
-        ).astype(np.int64)
+        work = exponential_work(replication, n, mean_ms, int(Stream.STATION_TIME))
         *_, leave = line_times(np.zeros(n, np.int64), work, np.ones(2, np.int64), np.zeros(2, np.int64))
         warm = n // 10
         rates.append((n - warm) * mean_ms / (leave[-1, -1] - leave[warm - 1, -1]))

@@ -56,3 +56,32 @@ def kitting(
         show_kit_paper.bench(console(), found)
     if not found.ok:
         raise typer.Exit(NO)
+
+
+@app.command(epilog="\b\nExamples:\n  knockdown bench simulating\n  knockdown bench simulating --long --json")
+def simulating(
+    long: Annotated[
+        bool, typer.Option("--long", help="Longer runs on both sides: some ten minutes.")
+    ] = False,
+    json: opt.AsJson = False,
+    quiet: opt.Quiet = False,
+) -> None:
+    """Play lines here and in SimPy by turns: how many times faster, and whether departures are the same."""
+    from importlib.util import find_spec
+
+    from knockdown.basics.faults import BadInput, Fault
+    from knockdown.cli import show_bench
+    from knockdown.workflow.papers import to_json
+
+    if find_spec("simpy") is None:
+        step = "install it: pip install 'knockdown[bench]'"
+        raise BadInput([Fault("bench simulating", None, None, "simpy", "the peer is not installed", step)])
+    from knockdown.simulating.trials.bench import table
+
+    found = table(long, (lambda text: None) if quiet else say)
+    if json:
+        answer(to_json(found))
+    else:
+        show_bench.lines(console(), found)
+    if not found.ok:
+        raise typer.Exit(NO)

@@ -13,6 +13,12 @@ Plant = Annotated[
         metavar="PLANT", help="A built-in plant's name, or a folder with plant.toml.", show_default=False
     ),
 ]
+PlantOrLine = Annotated[
+    str,
+    typer.Argument(
+        metavar="PLANT", help="A plant's name or folder; or a line file (.json).", show_default=False
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
 Start = Annotated[
@@ -37,6 +43,14 @@ Work = Annotated[
 Seed = Annotated[int, typer.Option(metavar="N", help="Seed of everything random.")]
 Limits = Annotated[int, typer.Option(metavar="N", help="How many limits to verify by solving again.")]
 Replications = Annotated[int, typer.Option(metavar="N", help="How many times the plan is played.")]
+SomeReplications = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N",
+        help="How many times it is played; 200, for a line file as many as it takes.",
+        show_default=False,
+    ),
+]
 PlanFile = Annotated[
     Path | None,
     typer.Option(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from knockdown.cli import line_verb as line
 from knockdown.cli import options as opt
 from knockdown.cli.talk import answer, console, progress, say
 
@@ -89,7 +90,6 @@ def plan(
     quiet: opt.Quiet = False,
 ) -> None:
     """Say what to order, build, staff and sell; and what limits it."""
-    from knockdown.reports import terminal
     from knockdown.workflow.kit_supply import kitted
     from knockdown.workflow.orders_book import read_orders
     from knockdown.workflow.papers import to_json
@@ -106,27 +106,58 @@ def plan(
     if json:
         answer(to_json(paper))
     else:
+        from knockdown.reports import terminal
+
         terminal.show(console(), paper, {}, {}, found, None)
     _exit_of(paper)
 
 
 def simulate(
-    plant: opt.Plant,
+    plant: opt.PlantOrLine,
     plan: opt.PlanFile = None,
-    replications: opt.Replications = 200,
+    replications: opt.SomeReplications = None,
     seed: opt.Seed = 1,
     out: opt.OutFile = None,
     ledger: opt.Ledger = None,
+    vehicles: line.Vehicles = None,
+    warmup: line.Warmup = None,
+    half_width: line.HalfWidth = None,
+    seconds: line.Seconds = None,
+    engine: line.Engine = None,
+    threads: line.Threads = None,
+    trace: line.Trace = None,
+    common: line.Common = None,
     json: opt.AsJson = False,
     quiet: opt.Quiet = False,
 ) -> None:
-    """Play a plan many times and say what could happen."""
-    from knockdown.cli import show
+    """Play a plan many times and say what could happen; or simulate a line file."""
+    own = line.Own(vehicles, warmup, half_width, seconds, engine, threads, trace, common)
+    if line.looks_like_a_line(plant):
+        line.refuse_for_a_line(plan, ledger)
+        with progress(quiet) as tell:
+            paper = line.simulate(plant, replications, seed, own, tell)
+        line.give(paper, out, json)
+    else:
+        line.refuse_for_a_plant(own)
+        _simulate_plant(plant, plan, replications, seed, out, ledger, json, quiet)
+
+
+def _simulate_plant(
+    plant: str,
+    plan: Path | None,
+    asked: int | None,
+    seed: int,
+    out: Path | None,
+    ledger: str | None,
+    json: bool,
+    quiet: bool,
+) -> None:
     from knockdown.workflow.kit_supply import kitted, kitted_for
     from knockdown.workflow.papers import make_folder, to_json, write_text
     from knockdown.workflow.prepare import plan_options, read_plan
-    from knockdown.workflow.rehearse import joined, playable, refuse_ranges, twins_of
+    from knockdown.workflow.rehearse import REPLICATIONS, joined, playable, refuse_ranges, twins_of
 
+    replications = REPLICATIONS if asked is None else asked
     refuse_ranges(replications, seed)
     if out is not None:
         make_folder(out.parent)
@@ -150,6 +181,8 @@ def simulate(
     if json:
         answer(document)
     else:
+        from knockdown.cli import show
+
         show.twins(console(), twins, paper, found)
 
 

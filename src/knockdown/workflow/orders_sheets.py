@@ -18,6 +18,7 @@ from knockdown.planning.question import PlanProblem
 from knockdown.plant.plant import Network, Plant
 from knockdown.reports.orders_sheet import LOTS, UNITS, FixSheet, FixTable
 from knockdown.reports.sheet import Cell, Row
+from knockdown.reports.subject import Kits
 from knockdown.workflow.prepare import AnyPlant, members_of
 
 LATER = "later"
@@ -36,6 +37,7 @@ def write_workbook(
     calendars: Mapping[str, BuildCalendar] | None = None,
     twins: Mapping[str, TwinResult] | None = None,
     clock: Clock | None = None,
+    kits: Kits = None,
 ) -> Path:
     """Write a plan's workbook whole or not at all, with its sheets to edit.
 
@@ -50,7 +52,7 @@ def write_workbook(
     refuse_other_names(path)
     made = made_at(clock or SystemClock())
     with written_whole(path) as part:
-        workbook.write(part, plan, calendars or {}, twins or {}, plant, made, fix_tables(plan, plant))
+        workbook.write(part, plan, calendars or {}, twins or {}, plant, made, fix_tables(plan, plant), kits)
     return path
 
 

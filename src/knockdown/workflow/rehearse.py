@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import overload
 
 from knockdown.basics.faults import BadInput, Fault
 from knockdown.documents.build_calendar import BuildCalendar
+from knockdown.documents.line_result import LineResult
 from knockdown.documents.master_plan import MasterPlan
 from knockdown.documents.twin_result import TwinResult
 from knockdown.plant.plant import Network, Plant
 from knockdown.workflow.check_plant import provenance
 from knockdown.workflow.kit_supply import kitted_for
+from knockdown.workflow.line_runs import looks_like_a_line, simulate_line
 from knockdown.workflow.papers import NetworkTwins
 from knockdown.workflow.plan_months import plan as make_plan
 from knockdown.workflow.prepare import AnyPlant, PlantLike, check_ranges, members_of, plant_of
 from knockdown.workflow.progress import Step, Tell, share_progress, silent
 
 ShareProgress = Callable[[float], None]
+REPLICATIONS = 200
 
 
 @overload
@@ -25,7 +29,7 @@ def simulate(
     plant: Plant,
     plan: MasterPlan | None = None,
     *,
-    replications: int = 200,
+    replications: int | None = None,
     seed: int = 1,
     progress: ShareProgress | None = None,
 ) -> TwinResult: ...
@@ -34,7 +38,7 @@ def simulate(
     plant: Network,
     plan: MasterPlan | None = None,
     *,
-    replications: int = 200,
+    replications: int | None = None,
     seed: int = 1,
     progress: ShareProgress | None = None,
 ) -> NetworkTwins: ...
@@ -43,28 +47,29 @@ def simulate(
     plant: PlantLike,
     plan: MasterPlan | None = None,
     *,
-    replications: int = 200,
+    replications: int | None = None,
     seed: int = 1,
     progress: ShareProgress | None = None,
-) -> TwinResult | NetworkTwins: ...
+) -> TwinResult | NetworkTwins | LineResult: ...
 def simulate(
     plant: PlantLike,
     plan: MasterPlan | None = None,
     *,
-    replications: int = 200,
+    replications: int | None = None,
     seed: int = 1,
     progress: ShareProgress | None = None,
-) -> TwinResult | NetworkTwins:
-    """Play a plan many times with late kits, missing parts, breakdowns and absence.
+) -> TwinResult | NetworkTwins | LineResult:
+    """Play a plan many times with late kits, missing parts, breakdowns and absence; or simulate a line file.
 
     Parameters
     ----------
     plant : str, Path, Plant or Network
-        A built-in plant's name, a folder, or what `load` gave.
+        A built-in plant's name, a folder, or what `load` gave; or a line file, of which `simulate_line` says
+        more.
     plan : MasterPlan, optional
         The plan to play; without one the plant is planned first, with the planner's defaults.
-    replications : int
-        How many times.
+    replications : int, optional
+        How many times; 200 for a plant.
     seed : int
         The same seed gives the same result to the bit.
     progress : callable, optional
@@ -72,7 +77,7 @@ def simulate(
 
     Returns
     -------
-    TwinResult or NetworkTwins
+    TwinResult, NetworkTwins or LineResult
         Of a network, each member with its part of the plan.
 
     Raises
@@ -87,6 +92,11 @@ def simulate(
     >>> twin.year_total.p10 <= twin.year_total.p50 <= twin.year_total.p90
     True
     """
+    if isinstance(plant, str | Path) and looks_like_a_line(plant):
+        if plan is not None:
+            raise BadInput([Fault("plan", None, None, None, "does not go with a line file", "leave it out")])
+        return simulate_line(plant, replications=replications, seed=seed, progress=progress)
+    replications = REPLICATIONS if replications is None else replications
     refuse_ranges(replications, seed)
     found = plant_of(plant)
     paper = playable(make_plan(found) if plan is None else plan)

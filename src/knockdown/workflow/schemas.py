@@ -14,12 +14,14 @@ from typing import Any
 from knockdown.basics.faults import BadInput, Fault
 from knockdown.documents.build_calendar import BuildCalendar
 from knockdown.documents.kit_bench import KitBenchReport
+from knockdown.documents.line_bench import LineBenchReport
 from knockdown.documents.kit_claims import ClaimForm, KitClaims
 from knockdown.documents.kit_import import KitCompare, KitImport
 from knockdown.documents.kit_lists import KitBorrows, KitCarries, KitChanges, KitPackaging, KitPark
 from knockdown.documents.kit_ready import KitReady
 from knockdown.documents.kit_resolve import KitResolve
 from knockdown.documents.kit_stock import KitLots, KitStock
+from knockdown.documents.line_result import LineResult
 from knockdown.documents.master_plan import MasterPlan
 from knockdown.documents.paper import Paper
 from knockdown.documents.twin_result import TwinResult
@@ -34,6 +36,7 @@ PAPERS: dict[str, type[Paper]] = {
     "plan": MasterPlan,
     "simulate-plant": TwinResult,
     "simulate-network": NetworkTwins,
+    "simulate": LineResult,
     "build-calendar": BuildCalendar,
     "check": CheckReport,
     "run": RunReport,
@@ -71,6 +74,7 @@ PAPERS: dict[str, type[Paper]] = {
     "ledger-file": ExportHead,
     "bench-ledger": BenchReport,
     "bench-kitting": KitBenchReport,
+    "bench-simulating": LineBenchReport,
 }
 
 

@@ -1,0 +1,1 @@
+"""One line of stations: exact semantics, several engines, one log."""
