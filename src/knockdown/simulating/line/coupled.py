@@ -111,7 +111,7 @@ def _count_rework(x, left, room):  # type: ignore[no-untyped-def]
         counts[FIRST_VISIT] += 1
 
 
-@njit(**BARE)
+@njit(**INLINE)
 def _grant(t, seed, replication, room, j):  # type: ignore[no-untyped-def]
     """Give the next free crew to a station; go on with its work."""
     times, crew_free = room.times, room.crew_free
@@ -138,7 +138,7 @@ def _grant(t, seed, replication, room, j):  # type: ignore[no-untyped-def]
     _work_on(t, room, j, up_again)
 
 
-@njit(**BARE)
+@njit(**INLINE)
 def _work_on(t, room, j, now):  # type: ignore[no-untyped-def]
     """Work until done, or until a crew is needed."""
     times, left = room.times, room.times[j, LEFT]
@@ -214,7 +214,7 @@ def _pass_on(t, room, j, target, vehicles, warmup, log):  # type: ignore[no-unty
     return True
 
 
-@njit(**BARE)
+@njit(**INLINE)
 def _rework_on(t, room, x, vehicles, warmup, log):  # type: ignore[no-untyped-def]
     """Move the vehicle that rework has finished back to the line."""
     times, counts, line_left = room.times, room.counts, room.line[MAKESPAN]
