@@ -123,11 +123,11 @@ def test_numbers_of_measured_parts_carry_their_unit():
 
 
 def test_a_run_solves_the_question_once(monkeypatch, tmp_path):
-    from knockdown.workflow import kit_supply, main_job
+    from knockdown.kitting.ready import solve
+    from knockdown.workflow import main_job
 
-    asked = []
-    solve = kit_supply.ready
-    monkeypatch.setattr(kit_supply, "ready", lambda question: asked.append(1) or solve(question))
+    asked, ready = [], solve.ready
+    monkeypatch.setattr(solve, "ready", lambda question: asked.append(1) or ready(question))
     job = main_job.run("nakhchivan", tmp_path, months=1, seconds=3, limits=0, replications=2)
     assert len(asked) == 1
     assert '<section id="kits"' in job.files["report"].read_text("utf-8")

@@ -1,5 +1,7 @@
 """What plan and simulation count on: complete kits, and the others when they will be."""
 
+import subprocess
+import sys
 from collections import Counter
 from dataclasses import replace
 from datetime import date
@@ -231,3 +233,9 @@ def test_plan_and_simulation_run_on_it_and_a_late_kit_is_built_late(tmp_path):
     assert built[0] == 0 < built[1]
     twin = kd.simulate(plant, plans[0], replications=4)
     assert twin.replications == 4
+
+
+def test_a_refusal_waits_for_no_engine():
+    asked = "import knockdown.workflow.kit_supply, sys; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert not {"numpy", "highspy", "numba", "polars"} & set(done.stdout.split())

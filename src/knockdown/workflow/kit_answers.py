@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
 from knockdown.basics.faults import BadInput, Fault
 from knockdown.documents.kit_ready import KitReady
-from knockdown.documents.kit_resolve import KitResolve
 from knockdown.kitting.acts_checks import Checks
 from knockdown.kitting.outlook import Outlook, outlook
 from knockdown.kitting.ready.answer import ReadyAnswer
 from knockdown.kitting.ready.check import check as check_ready
 from knockdown.kitting.ready.solve import ready as solve_ready
-from knockdown.kitting.resolve import choices
-from knockdown.kitting.resolve.shortfall import Shortfall
-from knockdown.kitting.resolve.solve import resolve as solve_resolve
 from knockdown.kitting.tell.ready import ReadyTeller, board_of
-from knockdown.kitting.tell.resolve import ResolveTeller
 from knockdown.workflow.kit_desk import Desk, provenance
 from knockdown.workflow.prepare import check_ranges
+
+if TYPE_CHECKING:
+    from knockdown.documents.kit_resolve import KitResolve
 
 
 def ready(
@@ -102,6 +101,11 @@ def resolve_on(
     work: int | None = None,
 ) -> KitResolve:
     """As `resolve`, on a desk that is open."""
+    from knockdown.kitting.resolve import choices
+    from knockdown.kitting.resolve.shortfall import Shortfall
+    from knockdown.kitting.resolve.solve import resolve as solve_resolve
+    from knockdown.kitting.tell.resolve import ResolveTeller
+
     faults = check_ranges(seconds=seconds, work=work)
     if part is not None and part not in desk.kits.parts:
         faults += Checks(desk.kits, desk.book, 0).unknown("--part", part, desk.kits.parts).faults

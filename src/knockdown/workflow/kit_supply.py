@@ -10,19 +10,15 @@ from typing import TYPE_CHECKING, overload
 
 from knockdown.basics.ids import extended_id
 from knockdown.documents.master_plan import MasterPlan
-from knockdown.kitting.book import KitBook
-from knockdown.kitting.fold import fold
-from knockdown.kitting.opening import opening_events
-from knockdown.kitting.outlook import Outlook, outlook
-from knockdown.kitting.problem import cut
-from knockdown.kitting.ready.answer import ReadyAnswer
-from knockdown.kitting.ready.solve import ready
-from knockdown.kitting.terms import KitPlant
 from knockdown.plant.plant import Network, Plant
 from knockdown.plant.supply import KitLot
 from knockdown.workflow.prepare import AnyPlant, members_of
 
 if TYPE_CHECKING:
+    from knockdown.kitting.book import KitBook
+    from knockdown.kitting.outlook import Outlook
+    from knockdown.kitting.ready.answer import ReadyAnswer
+    from knockdown.kitting.terms import KitPlant
     from knockdown.planning.solve import PlanOptions
 
 AFTER = ".after-"
@@ -107,6 +103,12 @@ def with_real_kits(plant: AnyPlant, start: date | None = None, book: KitBook | N
 def _standing(plant: Plant, start: date | None, book: KitBook | None) -> Standing | None:
     if book is None and not (plant.cases or plant.units or plant.shortages):
         return None
+    from knockdown.kitting.fold import fold
+    from knockdown.kitting.opening import opening_events
+    from knockdown.kitting.outlook import outlook
+    from knockdown.kitting.problem import cut
+    from knockdown.kitting.ready.solve import ready
+
     kits = cut(plant, start)
     book = fold(opening_events(kits)) if book is None else book
     look = outlook(kits, book, kits.opening.day)

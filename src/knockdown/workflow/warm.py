@@ -17,8 +17,8 @@ from importlib import import_module
 def loading_ahead() -> Iterator[None]:
     """Load the simulator and the reports beside other work; wait for them at the end.
 
-    The planner leaves a processor partly idle, and loading compiled kernels takes seconds. What cannot be
-    loaded here says so when it is really needed.
+    The planner leaves a processor partly idle, and loading compiled kernels and the drawing engine takes
+    seconds. What cannot be loaded here says so when it is really needed.
     """
     loader = threading.Thread(target=_load, name="loading ahead", daemon=True)
     loader.start()
@@ -32,9 +32,11 @@ def _load() -> None:
     with suppress(Exception):
         for name in ("html", "workbook", "terminal"):
             import_module(f"knockdown.reports.{name}")
+        from knockdown.reports.draw import warm as start_drawing
         from knockdown.simulating.warm import warm as load_kernels
 
         load_kernels()
+        start_drawing()
 
 
 def warm() -> float:
