@@ -21,6 +21,7 @@ __version__ = "0.1.0"
 __all__ = [
     "BadInput",
     "__version__",
+    "calibrate",
     "check",
     "kit",
     "load",
@@ -33,12 +34,14 @@ __all__ = [
     "schema",
     "simulate",
     "simulate_line",
+    "sweep",
 ]
 
 # What each word is, type checkers read in __init__.pyi: an import of a room here, even for types alone, would
 # let every room that asks for `__version__` reach the rooms above it.
 _HOMES = {
     "BadInput": "basics.faults",
+    "calibrate": "workflow.calibrate",
     "check": "workflow.check_plant",
     "kit": "workflow.kit_api",
     "load": "plant.load",
@@ -51,6 +54,7 @@ _HOMES = {
     "schema": "workflow.schemas",
     "simulate": "workflow.rehearse",
     "simulate_line": "workflow.line_runs",
+    "sweep": "workflow.sweep",
 }
 
 

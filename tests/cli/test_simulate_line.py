@@ -51,11 +51,49 @@ def test_a_person_reads_stations_and_units(file, encoding):
         assert words in " ".join(done.stdout.split())
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
+def test_what_limits_it_and_what_would_help(file, encoding):
+    done = knockdown("simulate", file, "--gains", *SMALL, env={"PYTHONIOENCODING": encoding})
+    assert done.returncode == 0, done.stderr
+    text = " ".join(done.stdout.split())
+    for words in (
+        "What limits it",
+        "Critical path",
+        "Momentary bottleneck",
+        "What would help",
+        "10 % faster",
+    ):
+        assert words in text
+    done = knockdown("simulate", file, *SMALL)
+    assert "What limits it" in done.stdout
+    assert "What would help" not in done.stdout
+
+
+def test_gains_in_the_document(file):
+    answer = LineResult.from_json(knockdown("simulate", file, "--json", "--gains", *SMALL).stdout)
+    assert {(gain.kind, gain.station) for gain in answer.gains} == {
+        ("place", "1"), ("place", "2"), ("faster", "1"), ("faster", "2"), ("buffer", "2")
+    }  # fmt: skip
+    assert [each.station for each in answer.bottleneck.stations] == ["1", "2"]
+    plain = LineResult.from_json(knockdown("simulate", file, "--json", *SMALL).stdout)
+    assert (plain.gains, plain.bottleneck) == ((), answer.bottleneck)
+    assert (plain.metrics, plain.checksum) == (answer.metrics, answer.checksum)
+
+
+def test_a_line_without_a_critical_path_says_why(tmp_path):
+    places = LINE | {"stations": [STATION, STATION | {"places": 2}]}
+    (tmp_path / "line.json").write_text(json.dumps(places), encoding="utf-8")
+    done = knockdown("simulate", "line.json", *SMALL, cwd=tmp_path)
+    assert "No critical path: a station has several places" in " ".join(done.stdout.split())
+
+
 def test_a_kits_file(tmp_path):
     (tmp_path / "kits.txt").write_text("\n " + json.dumps(KITS), encoding="utf-8")
     done = knockdown("simulate", tmp_path / "kits.txt", "--replications", 4)
     assert done.returncode == 0, done.stderr
     assert "Kit complete" in done.stdout
+    (fault,) = faults_of(knockdown("simulate", tmp_path / "kits.txt", "--gains", "--json"))
+    assert fault.file == "--gains"
 
 
 def test_every_fault_of_a_file_at_once(tmp_path):
@@ -79,6 +117,7 @@ def test_every_fault_of_a_file_at_once(tmp_path):
         (["--trace", "t.xlsx"], 1),
         (["--trace", "t.csv", "--vehicles", "100000000"], 1),
         (["--vehicles", "many"], 1),
+        (["--gains", "--plan", "plan.json"], 1),
     ],
     ids=lambda x: " ".join(x) if isinstance(x, list) else "",
 )
@@ -89,9 +128,9 @@ def test_options_that_cannot_be(file, options, count):
 
 def test_options_of_lines_are_no_options_of_plants():
     listed = faults_of(
-        knockdown("simulate", "ganja", "--vehicles", 5, "--common", "--warmup", "auto", "--json")
+        knockdown("simulate", "ganja", "--vehicles", 5, "--common", "--gains", "--warmup", "auto", "--json")
     )
-    assert {fault.file for fault in listed} == {"--vehicles", "--common", "--warmup"}
+    assert {fault.file for fault in listed} == {"--vehicles", "--common", "--gains", "--warmup"}
 
 
 def test_broken_files_never_end_in_a_traceback(tmp_path):

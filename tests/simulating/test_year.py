@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 import simulating_tiny as tiny
 
-from knockdown.simulating import check, codes, results
+from knockdown.simulating import check, codes
 from knockdown.simulating.play import play, prepare
 from knockdown.simulating.question import Options
+from knockdown.simulating.results import days_late
 from knockdown.simulating.run import build_calendar, simulate
 from knockdown.simulating.scenario import from_plant
 from knockdown.timing.recursion import line_times
@@ -134,6 +135,17 @@ def test_state_shares_sum_to_one(twin):
         assert min(row.working, row.slow, row.down, row.rework, row.blocked, row.starved, row.kit) >= 0
 
 
+def test_oee_is_the_product_of_its_factors_and_says_where_time_went(twin):
+    for row in twin.stations:
+        produced = row.working + row.slow + row.rework
+        assert row.availability == produced > 0
+        assert row.availability * row.effectiveness * row.quality_ratio == pytest.approx(row.oee, rel=1e-12)
+        assert 1 - row.availability == pytest.approx(row.down + row.blocked + row.starved + row.kit)
+        assert row.availability * (1 - row.effectiveness) == pytest.approx(row.slow)
+        assert row.effectiveness < 1 or row.slow == 0
+        assert 0 < row.quality_ratio < 1
+
+
 def test_down_share_is_the_share_of_working_time_described(year):
     played = play(year.tables, 4, range(400), codes.BREAKDOWN)
     sums = played.states.sum(axis=0).astype(float)
@@ -157,7 +169,7 @@ def test_units_are_conserved(twin):
 
 def test_causes_sum_to_the_days_late(year, twin):
     played = play(year.tables, 3, range(50))
-    days = results.days_late(year.scenario, year.tables, played).mean()
+    days = days_late(year.scenario, year.tables, played).mean()
     assert sum(c.days for c in twin.causes) == pytest.approx(days)
     assert [c.cause for c in twin.causes] == [
         "kit late", "part missing", "damage", "breakdown", "absence", "rework", "station times", "capacity",
@@ -187,6 +199,7 @@ def test_an_empty_plan():
     twin = simulate(tiny.plant(stock=()), tiny.plan(build=(), sales=(), people=(), lots=()), replications=3)
     assert twin.year_total.mean == 0
     assert all(row.starved == 1 for row in twin.stations)
+    assert all((row.oee, row.effectiveness, row.quality_ratio) == (0, None, None) for row in twin.stations)
     assert build_calendar(tiny.plant(stock=()), tiny.plan(build=(), sales=())).units == ()
 
 

@@ -51,6 +51,14 @@ Common = Annotated[
         show_default=False,
     ),
 ]
+Gains = Annotated[
+    bool | None,
+    typer.Option(
+        "--gains",
+        help="Line file: what one more place, buffer place or crew, or a faster station, would give.",
+        show_default=False,
+    ),
+]
 Trace = Annotated[
     Path | None,
     typer.Option(
@@ -71,6 +79,7 @@ class Own:
     threads: int | None
     trace: Path | None
     common: bool | None
+    gains: bool | None
 
 
 def looks_like_a_line(plant: str) -> bool:
@@ -117,6 +126,7 @@ def simulate(file: str, replications: int | None, seed: int, own: Own, tell: Tel
         threads=own.threads,
         seed=seed,
         common=bool(own.common),
+        gains=bool(own.gains),
         trace=own.trace,
         progress=share_progress(tell, stage),
     )

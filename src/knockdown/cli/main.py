@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from knockdown import __version__
-from knockdown.cli import bench_verbs, kit_verbs, ledger_verbs, trouble, verbs
+from knockdown.cli import bench_verbs, kit_verbs, ledger_verbs, sweep_verb, trouble, verbs
 
 app = typer.Typer(
     name="knockdown",
@@ -38,6 +38,14 @@ VERBS: dict[str, tuple[Callable[..., None], tuple[str, ...]]] = {
             "knockdown simulate ganja",
             "knockdown simulate ganja --plan plan.json --replications 500 --seed 7",
             "knockdown simulate line.json --half-width 0.001",
+            "knockdown simulate my-plant calibrate --write my-plant-fitted",
+        ),
+    ),
+    "sweep": (
+        sweep_verb.sweep,
+        (
+            'knockdown sweep ganja --vary "crews.painters=2:6" --vary "buffers.*=1:4" --plan plan.json',
+            'knockdown sweep line.json --vary "buffers.*=0,2,4" --best throughput --within 1%',
         ),
     ),
     "run": (verbs.run, ("knockdown run ganja", "knockdown run my-plant --months 12 --out out/year")),
@@ -53,7 +61,14 @@ def _epilog(commands: Sequence[str]) -> str:
 for _name, (_verb, _commands) in VERBS.items():
     app.command(_name, epilog=_epilog(_commands))(_verb)
 app.add_typer(bench_verbs.app, name="bench", epilog=_epilog(("knockdown bench ledger",)))
-app.add_typer(kit_verbs.app, name="kit", epilog=_epilog(("knockdown kit ganja ready",)))
+KIT_DAY = (
+    "knockdown kit ganja ready",
+    "knockdown kit ganja open 06-K5",
+    "knockdown kit ganja find 202601-01-b821c BT-1301010 D 1 --case 01-K5",
+    "knockdown kit ganja resolve --part BT-8412010",
+    "knockdown kit ganja claims",
+)
+app.add_typer(kit_verbs.app, name="kit", epilog=_epilog(KIT_DAY))
 app.add_typer(ledger_verbs.app, name="ledger", epilog=_epilog(("knockdown ledger ganja init",)))
 
 

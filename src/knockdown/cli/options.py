@@ -42,12 +42,19 @@ Work = Annotated[
 ]
 Seed = Annotated[int, typer.Option(metavar="N", help="Seed of everything random.")]
 Limits = Annotated[int, typer.Option(metavar="N", help="How many limits to verify by solving again.")]
-Replications = Annotated[int, typer.Option(metavar="N", help="How many times the plan is played.")]
+PlanReplications = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N",
+        help="How many times the plan is played; 1000, a large plan less often.",
+        show_default=False,
+    ),
+]
 SomeReplications = Annotated[
     int | None,
     typer.Option(
         metavar="N",
-        help="How many times it is played; 200, for a line file as many as it takes.",
+        help="How many times it is played; 1000, a large plan less often, a line file as often as it takes.",
         show_default=False,
     ),
 ]

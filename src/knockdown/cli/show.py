@@ -18,6 +18,7 @@ from knockdown.workflow.check_plant import CheckReport, Numbers, PlantSizes
 from knockdown.workflow.papers import NewFolder, PlantList
 from knockdown.workflow.prepare import AnyPlant
 
+OEE_ROWS = 5
 SIZES = {
     "models": "models",
     "variants": "variants",
@@ -60,7 +61,8 @@ def new(console: Console, made: NewFolder) -> None:
     screen = Screen(console)
     screen.say(f"Wrote {len(made.files)} files to {made.folder}, a copy of {made.start_from}.", indent=0)
     command = shlex.join(("knockdown", "check", str(made.folder)))
-    screen.say(f"Change them in any editor or spreadsheet, then: {command}", indent=0)
+    screen.say("Change them in any editor or spreadsheet, then:", indent=0)
+    screen.command(command)
 
 
 def check(console: Console, report: CheckReport) -> None:
@@ -119,7 +121,22 @@ def _twin(screen: Screen, about: Subject, name: str, twin: TwinResult) -> None:
     screen.title("Units built")
     rows = [_fan_row(fan) for fan in twin.built if fan.group == "all"]
     screen.table(["Period", "Planned", "P10", "P50", "P90", "Mean", "± (95 %)"], rows)
+    _oee(screen, twin)
     screen.say(f"Seed {twin.seed}, checksum {twin.checksum}, {twin.seconds:.1f} s.", "dim")
+
+
+def _oee(screen: Screen, twin: TwinResult) -> None:
+    """The stations that produce most, by the names of ISO 22400."""
+    known = [s for s in twin.stations if s.availability]
+    known.sort(key=lambda s: -(s.availability or 0.0))
+    if not known:
+        return
+    screen.title("Busiest stations by ISO 22400")
+    rows = [
+        [s.name, *(percent(x or 0.0) for x in (s.availability, s.effectiveness, s.quality_ratio, s.oee))]
+        for s in known[:OEE_ROWS]
+    ]
+    screen.table(["Station", "Availability", "Effectiveness", "Quality ratio", "OEE index"], rows)
 
 
 def _fan_row(fan: Fan) -> list[str]:

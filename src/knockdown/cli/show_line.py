@@ -6,7 +6,7 @@ from math import floor, log10
 
 from rich.console import Console
 
-from knockdown.documents.line_result import Estimate, LineResult
+from knockdown.documents.line_result import Bottleneck, Estimate, Gain, LineResult
 from knockdown.reports.screen import Screen
 from knockdown.reports.words import grouped, percent
 
@@ -31,6 +31,7 @@ FLOW = {
 }
 STATES = ("working", "blocked", "starved", "down")
 BAR = 20
+MOST_ROWS = 10
 MARKS = {"working": "█", "blocked": "▒", "down": "x", "starved": "·"}
 PLAIN_MARKS = {"working": "#", "blocked": "=", "down": "x", "starved": "."}
 
@@ -49,6 +50,10 @@ def show(console: Console, paper: LineResult) -> None:
     stations = _stations(metrics)
     if stations:
         _station_table(screen, metrics, stations)
+    if paper.bottleneck is not None:
+        _limits(screen, paper.bottleneck)
+    if paper.gains:
+        _gains(screen, paper.gains)
     _played(screen, paper)
     for note in paper.notes:
         screen.say(note)
@@ -76,6 +81,62 @@ def _station_table(screen: Screen, metrics: dict[str, Estimate], stations: list[
         )
     screen.table(["Station", "Working", "Blocked", "Starved", "Down", "Waiting", ""], rows, drop=(6,))
     screen.say(", ".join(f"{marks[state]} {state}" for state in MARKS), "dim")
+
+
+def _limits(screen: Screen, found: Bottleneck) -> None:
+    """The stations that limit the line most."""
+    screen.title("What limits it")
+    has_path = found.no_critical_path is None
+
+    def most(at: int) -> float:
+        station = found.stations[at]
+        return max(station.critical_path.mean if station.critical_path else 0.0, station.momentary.mean)
+
+    rows = []
+    for at in sorted(range(len(found.stations)), key=lambda at: -most(at))[:MOST_ROWS]:
+        station = found.stations[at]
+        path = [_percent(station.critical_path)] if station.critical_path else []
+        name = station.station.replace("feeder_", "feeder ")
+        rows.append([name, *path, _percent(station.momentary), percent(station.sole.mean, 1)])
+    heads = ["Critical path"] if has_path else []
+    screen.table(["Station", *heads, "Momentary bottleneck", "of this sole"], rows)
+    if len(found.stations) > MOST_ROWS:
+        screen.say(
+            f"The first {MOST_ROWS} of {len(found.stations)} stations; all are in the document.", "dim"
+        )
+    if has_path:
+        screen.say(
+            "Critical path: with the station 1 % faster, throughput grows by this share of 1 %.", "dim"
+        )
+    else:
+        screen.say(f"No critical path: {found.no_critical_path}.", "dim")
+    screen.say("Momentary: share of time in which it has the longest uninterrupted active period.", "dim")
+
+
+def _gains(screen: Screen, gains: tuple[Gain, ...]) -> None:
+    """The changes that give most."""
+    screen.title("What would help: throughput and lead time with one change, less without it")
+    rows = [
+        [gain.change, _signed(gain.throughput), _percent(gain.relative), _signed(gain.lead_time)]
+        for gain in gains[:MOST_ROWS]
+    ]
+    screen.table(["Change", "Throughput", "Relative", "Lead time"], rows)
+    if len(gains) > MOST_ROWS:
+        screen.say(f"The first {MOST_ROWS} of {len(gains)} changes; all are in the document.", "dim")
+
+
+def _signed(figure: Estimate) -> str:
+    text = _value(figure)
+    return text if text.startswith(("-", "\u2212")) else f"+{text}"
+
+
+def _percent(share: Estimate) -> str:
+    """A share with half of its interval.
+
+    >>> _percent(Estimate(mean=0.4958, se=0.003, ci95=(0.4898, 0.5018)))
+    '49.6 ± 0.6 %'
+    """
+    return f"{100 * share.mean:.1f} ± {100 * (share.ci95[1] - share.mean):.1f} %"
 
 
 def _mean(metrics: dict[str, Estimate], name: str) -> float | None:

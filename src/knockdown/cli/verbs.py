@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from knockdown.cli import calibrate_verb as calibrating
 from knockdown.cli import line_verb as line
 from knockdown.cli import options as opt
 from knockdown.cli.talk import answer, console, progress, say
@@ -114,6 +115,7 @@ def plan(
 
 def simulate(
     plant: opt.PlantOrLine,
+    what: calibrating.What = None,
     plan: opt.PlanFile = None,
     replications: opt.SomeReplications = None,
     seed: opt.Seed = 1,
@@ -127,12 +129,21 @@ def simulate(
     threads: line.Threads = None,
     trace: line.Trace = None,
     common: line.Common = None,
+    gains: line.Gains = None,
+    since: calibrating.Since = None,
+    until: calibrating.Until = None,
+    holdout_weeks: calibrating.HoldoutWeeks = None,
+    write: calibrating.Write = None,
     json: opt.AsJson = False,
     quiet: opt.Quiet = False,
 ) -> None:
-    """Play a plan many times and say what could happen; or simulate a line file."""
-    own = line.Own(vehicles, warmup, half_width, seconds, engine, threads, trace, common)
-    if line.looks_like_a_line(plant):
+    """Play a plan many times and say what could happen; or simulate a line file; or calibrate a plant."""
+    own = line.Own(vehicles, warmup, half_width, seconds, engine, threads, trace, common, gains)
+    fitting = calibrating.Own(since, until, holdout_weeks, write)
+    if calibrating.is_asked(what, fitting, {"--plan": plan, "--replications": replications}):
+        line.refuse_for_a_plant(own)
+        calibrating.give(plant, fitting, ledger, out, json)
+    elif line.looks_like_a_line(plant):
         line.refuse_for_a_line(plan, ledger)
         with progress(quiet) as tell:
             paper = line.simulate(plant, replications, seed, own, tell)
@@ -155,10 +166,9 @@ def _simulate_plant(
     from knockdown.workflow.kit_supply import kitted, kitted_for
     from knockdown.workflow.papers import make_folder, to_json, write_text
     from knockdown.workflow.prepare import plan_options, read_plan
-    from knockdown.workflow.rehearse import REPLICATIONS, joined, playable, refuse_ranges, twins_of
+    from knockdown.workflow.rehearse import joined, playable, refuse_ranges, twins_of, usual_replications
 
-    replications = REPLICATIONS if asked is None else asked
-    refuse_ranges(replications, seed)
+    refuse_ranges(asked, seed)
     if out is not None:
         make_folder(out.parent)
     with progress(quiet) as tell:
@@ -172,6 +182,7 @@ def _simulate_plant(
             paper = playable(read_plan(plan, found))
             _warn_if_older(paper, found)
             found = kitted_for(found, paper)
+        replications = usual_replications(paper) if asked is None else asked
         twins = twins_of(found, paper, replications, seed, tell)
         filed = _file(plant, found, paper, ledger, tell, twins=twins)
     _say_filed(filed)
@@ -198,7 +209,7 @@ def run(
     work: opt.Work = None,
     seed: opt.Seed = 1,
     limits: opt.Limits = 5,
-    replications: opt.Replications = 200,
+    replications: opt.PlanReplications = None,
     ledger: opt.Ledger = None,
     json: opt.AsJson = False,
     quiet: opt.Quiet = False,

@@ -38,6 +38,16 @@ class StationLoss(Paper):
     )
     kit: float = Field(description="waiting at the line's entry for a complete kit")
     half_width: float = Field(description="of the 95 % interval of `working`, in shares")
+    availability: float | None = Field(None, description="ISO 22400: production time over planned busy time")
+    effectiveness: float | None = Field(
+        None, description="ISO 22400: production time at the pace of staffing over production time"
+    )
+    quality_ratio: float | None = Field(
+        None, description="ISO 22400, by time: first-time work over first-time work and rework"
+    )
+    oee: float | None = Field(
+        None, description="ISO 22400 OEE index: availability x effectiveness x quality ratio"
+    )
 
 
 class Cause(Paper):

@@ -28,7 +28,7 @@ class Line(Row):
     id: Id
     name: Text
     kind: Literal["line", "shop", "bay"] = "line"
-    paced: Flag = Field(False, description="all stations move together each takt")
+    paced: Flag = Field(False, description="all stations move together, when every unit on the line is done")
     wip_max_units: Count = Field(0, description="0: only the buffers limit it")
     then: Id | None = Field(None, description="shared bay that finishes this line's units")
 

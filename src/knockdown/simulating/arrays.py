@@ -12,13 +12,16 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from knockdown.simulating.draw_blocks import BLOCK
 from knockdown.simulating.question import LineSpec, Scenario, StationSpec
+from knockdown.simulating.staffing import presence
 from knockdown.timing.working_time import DAY_MS, MIN_MS, WorkDays, axis, overtime_room_ms
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 MOST_DOWN_SHARE = 0.95
 LEAST_SUPPLY = 0.01
+LEAST_PRESENT = 0.05
 
 
 class Hall(NamedTuple):
@@ -26,6 +29,7 @@ class Hall(NamedTuple):
 
     line_order: Ints
     is_bay: Ints
+    paced: Ints
     is_last: Ints
     station_first: Ints
     places: Ints
@@ -35,8 +39,10 @@ class Hall(NamedTuple):
     repair_ms: Floats
     rework_share: Floats
     rework_ms: Floats
-    supply: Floats
-    heads: Ints
+    pace: Floats
+    absent_first: Ints
+    absent_cdf: Floats
+    absent_pace: Floats
     present: Floats
     wip: Ints
     planned_overtime: Ints
@@ -47,7 +53,9 @@ class Hall(NamedTuple):
     unit_first: Ints
     line_units: Ints
     base_first: Ints
-    base_ms: Ints
+    visit_ms: Floats
+    visit_unit: Ints
+    visit_station: Ints
     setup_ms: Ints
 
 
@@ -68,7 +76,7 @@ class Jobs(NamedTuple):
 
 
 class Kits(NamedTuple):
-    """Lots."""
+    """Lots; and of each unit's kit, the shares that lack a part or are damaged, filled up to whole blocks."""
 
     planned_cal: Ints
     from_cal: Ints
@@ -107,11 +115,25 @@ class Log(NamedTuple):
     period_work: Ints
     overtime: Ints
     n_made: Ints
+    work_ms: Floats
+    rework_ms: Ints
+    slow_ms: Ints
+    down_ms: Ints
+    enters: Ints
+    leaves: Ints
+    zeros: Ints
     at_period: Ints
-    last_day: Ints
+    next_period: Ints
+    pace_now: Floats
+    day_from: Ints
+    day_to: Ints
+    day_block: Ints
+    day_u: Floats
+    crawl: Floats
     n_failures: Ints
-    ratio: Floats
     to_failure: Floats
+    up: Floats
+    repair: Floats
 
 
 @dataclass(frozen=True)
@@ -144,7 +166,9 @@ class Tables:
     def new_log(self) -> Log:
         """Room for one replication."""
         n_units, n_stations, n_periods = self.shape
-        n_lines, n_cells, n_visits = len(self.hall.is_bay), len(self.hall.base_ms), len(self.hall.line_units)
+        n_lines, n_cells, n_visits = len(self.hall.is_bay), len(self.hall.visit_ms), len(self.hall.line_units)
+
+        positions = int(self.hall.places.sum() + self.hall.buffers.sum())
 
         def whole(*shape: int) -> Ints:
             return np.zeros(shape, np.int64)
@@ -163,11 +187,25 @@ class Tables:
             period_work=whole(n_lines, n_periods + 2),
             overtime=whole(n_lines, n_periods + 1),
             n_made=whole(len(self.campaigns.component_first)),
+            work_ms=np.zeros(n_cells),
+            rework_ms=whole(n_cells),
+            slow_ms=whole(n_cells),
+            down_ms=whole(n_cells),
+            enters=whole(positions + 1),
+            leaves=whole(positions + 1),
+            zeros=whole(n_stations),
             at_period=whole(n_stations),
-            last_day=whole(n_stations),
+            next_period=whole(n_stations),
+            pace_now=np.zeros(n_stations),
+            day_from=whole(n_stations),
+            day_to=whole(n_stations),
+            day_block=whole(n_stations),
+            day_u=np.zeros(n_stations * BLOCK),
+            crawl=np.zeros(n_stations),
             n_failures=whole(n_stations),
-            ratio=np.ones(n_stations),
             to_failure=np.zeros(n_stations),
+            up=np.zeros(n_stations * BLOCK),
+            repair=np.zeros(n_stations * BLOCK),
         )
 
 
@@ -243,17 +281,15 @@ def _hall(scenario: Scenario, days: WorkDays) -> Hall:
     families = {f.id: i for i, f in enumerate(scenario.families)}
     n_periods = scenario.n_periods
     room = overtime_room_ms(days)
-    base = [
-        round(scenario.minutes.get((u.family, s.id), 0.0) * u.hours_factor * MIN_MS)
-        for line, units in zip(lines, visitors, strict=True)
-        for u in (scenario.units[i] for i in units)
-        for s in line.stations
-    ]
+    supply = np.maximum([s.supply for s in stations], LEAST_SUPPLY).reshape(-1, n_periods + 1)
+    absent_first, absent_cdf, absent_pace = _absence(lines)
+    ms, unit, station = _visits(scenario, visitors)
     periods = np.array([u.period for u in scenario.units], np.int64)
     before = [np.searchsorted(np.sort(periods[units]), np.arange(n_periods + 1)) for units in visitors]
     return Hall(
         line_order=_ints(line_order(scenario)),
         is_bay=_ints(line.kind == "bay" for line in lines),
+        paced=_ints(line.paced for line in lines),
         is_last=_ints(line.then is None for line in lines),
         station_first=_cumulative([len(line.stations) for line in lines]),
         places=_ints(s.places for s in stations),
@@ -263,9 +299,11 @@ def _hall(scenario: Scenario, days: WorkDays) -> Hall:
         repair_ms=np.array([s.repair_min * MIN_MS for s in stations]),
         rework_share=np.array([s.rework_share for s in stations]),
         rework_ms=np.array([s.rework_min * MIN_MS for s in stations]),
-        supply=np.maximum([s.supply for s in stations], LEAST_SUPPLY).reshape(-1, n_periods + 1),
-        heads=np.array([s.heads for s in stations], np.int64).reshape(-1, n_periods + 1),
-        present=np.array([max(0.05, line.present_share) for line in lines]),
+        pace=np.maximum(1.0, 1.0 / supply),
+        absent_first=absent_first.reshape(-1, n_periods + 1),
+        absent_cdf=absent_cdf,
+        absent_pace=absent_pace,
+        present=np.array([_present(line) for line in lines]),
         wip=_ints(line.wip_max for line in lines),
         planned_overtime=np.array([_overtime(line, room) for line in lines], np.int64),
         most_overtime=_ints(min(room, round(line.overtime_most_min * MIN_MS)) for line in lines),
@@ -275,9 +313,46 @@ def _hall(scenario: Scenario, days: WorkDays) -> Hall:
         unit_first=_cumulative([len(units) for units in visitors]),
         line_units=_ints(i for units in visitors for i in units),
         base_first=_cumulative([len(u) * len(x.stations) for x, u in zip(lines, visitors, strict=True)]),
-        base_ms=_ints(base),
+        visit_ms=ms,
+        visit_unit=unit,
+        visit_station=station,
         setup_ms=_ints(round(f.changeover_min * MIN_MS) for f in scenario.families),
     )
+
+
+def _visits(scenario: Scenario, visitors: list[list[int]]) -> tuple[Floats, Ints, Ints]:
+    """Written work, unit and station of all visits, line by line, filled up to whole blocks."""
+    ms, unit, station, s = list[int](), list[int](), list[int](), 0
+    for line, units in zip(scenario.lines, visitors, strict=True):
+        numbers = range(s, s + len(line.stations))
+        s += len(line.stations)
+        for i in units:
+            u = scenario.units[i]
+            ms += (
+                round(scenario.minutes.get((u.family, x.id), 0.0) * u.hours_factor * MIN_MS)
+                for x in line.stations
+            )
+            unit += [i] * len(numbers)
+            station += numbers
+    rest = [0] * (-len(ms) % BLOCK) if s else []
+    return np.array(ms + rest, np.float64), _ints(unit + rest), _ints(station + rest)
+
+
+def _present(line: LineSpec) -> float:
+    return max(LEAST_PRESENT, line.present_share)
+
+
+def _absence(lines: tuple[LineSpec, ...]) -> tuple[Ints, Floats, Floats]:
+    """First cell of each station and period in two tables: chances of people absent, factors of the work."""
+    first, cdf, pace = list[int](), list[float](), list[float]()
+    for line in lines:
+        for station in line.stations:
+            for heads, supply in zip(station.heads, station.supply, strict=True):
+                chances, ratios = presence(heads, _present(line))
+                first.append(len(cdf))
+                cdf += chances
+                pace += (max(1.0, 1.0 / (max(supply, LEAST_SUPPLY) * ratio)) for ratio in ratios)
+    return _ints(first), np.array(cdf, np.float64), np.array(pace, np.float64)
 
 
 def _up_ms(station: StationSpec) -> float:
@@ -362,6 +437,10 @@ def _jobs(
 def _kits(scenario: Scenario) -> Kits:
     lots = scenario.lots
 
+    def of_kits(shares: list[float]) -> Floats:
+        kits = [0.0 if u.lot is None else shares[u.lot] for u in scenario.units]
+        return np.array(kits + [0.0] * (-len(kits) % BLOCK), np.float64)
+
     def days_ms(values: list[float]) -> Floats:
         return np.array(values, np.float64) * DAY_MS
 
@@ -371,8 +450,8 @@ def _kits(scenario: Scenario) -> Kits:
         low_ms=days_ms([lot.low_days for lot in lots]),
         typical_ms=days_ms([lot.typical_days for lot in lots]),
         high_ms=days_ms([lot.high_days for lot in lots]),
-        missing=np.array([lot.missing_share for lot in lots], np.float64),
-        damage=np.array([lot.damage_share for lot in lots], np.float64),
+        missing=of_kits([lot.missing_share for lot in lots]),
+        damage=of_kits([lot.damage_share for lot in lots]),
         replace_low_ms=days_ms([lot.replace_days[0] for lot in lots]),
         replace_ms=days_ms([lot.replace_days[1] for lot in lots]),
         replace_high_ms=days_ms([lot.replace_days[2] for lot in lots]),

@@ -11,7 +11,9 @@ from numba import njit
 
 from knockdown.basics.rng import Stream, triangular, uniform
 from knockdown.simulating.codes import AS_READY, DAMAGE, KIT_LATE, PART_MISSING, UNHINDERED
-from knockdown.simulating.line_kernel import BARE, JIT, run_line
+from knockdown.simulating.draw_blocks import BARE, BLOCK, JIT, hits, work_times
+from knockdown.simulating.line_kernel import run_line
+from knockdown.simulating.paced_kernel import run_paced
 from knockdown.timing.working_time import FOREVER_MS, to_calendar
 
 _KIT_LEAD = int(Stream.KIT_LEAD)
@@ -22,6 +24,13 @@ _DEMAND = int(Stream.DEMAND)
 
 _SLOT_SHIFT = 42  # a calendar time fits below: 139 years
 _SLOT_FAMILIES = 256
+
+
+@njit(**BARE)
+def replacement(kits, lot, seed, replication, unit, number):  # type: ignore[no-untyped-def]
+    """Time until a missing (0) or damaged (1) part of a unit's kit is replaced, ms."""
+    u = uniform(seed, _REPLACEMENT_LEAD, replication, unit, number)
+    return triangular(u, kits.replace_low_ms[lot], kits.replace_ms[lot], kits.replace_high_ms[lot])
 
 
 @njit(**BARE)
@@ -37,18 +46,20 @@ def kit_times(kits, jobs, seed, replication, switches, arrival_cal, complete_cal
     for i in range(jobs.lot.shape[0]):
         k = jobs.lot[i]
         complete_cal[i] = 0
-        if k < 0:
-            continue
-        wait = 0.0
-        if switches & PART_MISSING and uniform(seed, _KIT_MISSING, replication, i, 0) < kits.missing[k]:
-            u = uniform(seed, _REPLACEMENT_LEAD, replication, i, 0)
-            wait = triangular(u, kits.replace_low_ms[k], kits.replace_ms[k], kits.replace_high_ms[k])
-        if switches & DAMAGE and uniform(seed, _TRANSIT_DAMAGE, replication, i, 0) < kits.damage[k]:
-            u = uniform(seed, _REPLACEMENT_LEAD, replication, i, 1)
-            other = triangular(u, kits.replace_low_ms[k], kits.replace_ms[k], kits.replace_high_ms[k])
-            wait = max(wait, other)
-        complete_cal[i] = arrival_cal[k] + np.int64(wait + 0.5)
-        n_late += arrival_cal[k] > kits.planned_cal[k]
+        if k >= 0:
+            complete_cal[i] = arrival_cal[k]
+            n_late += arrival_cal[k] > kits.planned_cal[k]
+    for first in range(0, kits.missing.shape[0], BLOCK):
+        lacks = hits(seed, _KIT_MISSING, replication, first, kits.missing) if switches & PART_MISSING else 0
+        broken = hits(seed, _TRANSIT_DAMAGE, replication, first, kits.damage) if switches & DAMAGE else 0
+        i = first
+        while lacks | broken:
+            wait = 0.0
+            for number, marks in enumerate((lacks, broken)):
+                if marks & 1:
+                    wait = max(wait, replacement(kits, jobs.lot[i], seed, replication, i, number))
+            complete_cal[i] += np.int64(wait + 0.5)
+            lacks, broken, i = lacks >> 1, broken >> 1, i + 1
     return n_late
 
 
@@ -162,6 +173,7 @@ def take_times(hall, jobs, campaigns, days, line, log, start_cal, leave_cal):  #
     n_stations = hall.station_first[line + 1] - hall.station_first[line]
     period_work, overtime = log.period_work[line], log.overtime[line]
     n_known = overtime.shape[0]
+    begun = ended = 0  # periods begun before the unit starts, and before it leaves: units keep their order
     for n in range(b - a):
         i = a + log.order[a + n]
         unit = hall.line_units[i]
@@ -170,11 +182,16 @@ def take_times(hall, jobs, campaigns, days, line, log, start_cal, leave_cal):  #
             leave_cal[unit] = log.ready_cal[i]
         else:
             last = log.leave[cell + n_stations - 1]
-            leave_cal[unit] = to_calendar(days, period_work, overtime, n_known, last, True)
+            while ended < n_known - 1 and last > period_work[ended + 1]:
+                ended += 1
+            leave_cal[unit] = to_calendar(days, period_work, overtime, n_known, last, True, ended)
         if not hall.is_bay[line]:
             start_cal[unit] = log.ready_cal[i]
             if n_stations > 0:
-                start_cal[unit] = to_calendar(days, period_work, overtime, n_known, log.start[cell], False)
+                first = log.start[cell]
+                while begun < n_known - 1 and first >= period_work[begun + 1]:
+                    begun += 1
+                start_cal[unit] = to_calendar(days, period_work, overtime, n_known, first, False, begun)
         component = jobs.component[unit]
         if component >= 0 and hall.is_last[line]:
             log.made_cal[campaigns.component_first[component] + log.n_made[component]] = leave_cal[unit]
@@ -188,6 +205,10 @@ def play_one(  # type: ignore[no-untyped-def]
 ):  # fmt: skip
     """One replication: kits, then every line in order of dependence. Fills the log; returns the kits late."""
     n_late = kit_times(kits, jobs, seed, replication, switches, log.arrival_cal, log.complete_cal)
+    work_times(
+        seed, replication, switches, hall.visit_ms, hall.visit_unit, hall.visit_station,
+        hall.sigma, hall.rework_share, hall.rework_ms, log.work_ms, log.rework_ms,
+    )  # fmt: skip
     for c in range(log.n_made.shape[0]):
         log.n_made[c] = 0
     for p in range(used.shape[0]):
@@ -196,7 +217,10 @@ def play_one(  # type: ignore[no-untyped-def]
         line = hall.line_order[k]
         line_ready(hall, jobs, campaigns, line, log, ordering, leave_cal)
         build_order(hall, jobs, campaigns, line, log, ordering, wait_ms)
-        run_line(hall, jobs, days, line, log, seed, replication, switches, states, used)
+        if hall.paced[line]:
+            run_paced(hall, jobs, days, line, log, seed, replication, switches, states, used)
+        else:
+            run_line(hall, jobs, days, line, log, seed, replication, switches, states, used)
         take_times(hall, jobs, campaigns, days, line, log, start_cal, leave_cal)
     return n_late
 
@@ -211,3 +235,18 @@ def demand_factors(seed, replications, n_demands, n_years, half_width):  # type:
                 u = uniform(seed, _DEMAND, replications[r], d, y)
                 factors[r, d, y] = triangular(u, 1.0 - half_width[d], 1.0, 1.0 + half_width[d])
     return factors
+
+
+@njit(**BARE)
+def count_moments(moments, unit, variant, weight, ends, counts):  # type: ignore[no-untyped-def]
+    """Add weights to counts by replication, variant, and the period in which a unit's moment lies."""
+    for r in range(moments.shape[0]):
+        p = 0
+        for k in range(unit.shape[0]):
+            moment = moments[r, unit[k]]
+            while p > 0 and moment <= ends[p - 1]:
+                p -= 1
+            while p < ends.shape[0] and moment > ends[p]:
+                p += 1
+            if p < ends.shape[0]:
+                counts[r, variant[k], p] += weight[k]

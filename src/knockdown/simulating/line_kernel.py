@@ -6,12 +6,9 @@ calendar times since midnight of the first day, the others lie on the working-ti
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numba import njit
 
-from knockdown.basics.rng import Stream, exp, exponential, standard_normal, uniform
 from knockdown.simulating.codes import (
     ABSENCE,
     BLOCKED,
@@ -19,63 +16,16 @@ from knockdown.simulating.codes import (
     DOWN,
     KIT,
     N_STATES,
-    REWORK,
     REWORKING,
     SLOW,
     STARVED,
-    STATION_TIME,
     WORKING,
 )
+from knockdown.simulating.draw_blocks import BARE, BLOCK, BLOCK_BITS, absences, failures
+from knockdown.simulating.line.vector_draws import INLINE
 from knockdown.timing.working_time import FOREVER_MS, period_of_calendar, to_working
 
-_STATION_TIME = int(Stream.STATION_TIME)
-_BREAKDOWN = int(Stream.BREAKDOWN)
-_REPAIR = int(Stream.REPAIR)
-_ABSENCE = int(Stream.ABSENCE)
-_REWORK = int(Stream.REWORK)
-_REWORK_TIME = int(Stream.REWORK_TIME)
-
-JIT: dict[str, Any] = {"cache": True, "error_model": "numpy", "nogil": True}
-# A function that makes no array need not count references to its tables, which costs more than the work.
-BARE = JIT | {"_nrt": False}
-
-
-@njit(**BARE)
-def presence_ratio(u, heads, present):  # type: ignore[no-untyped-def]
-    """People present at a station on a day over their mean, never below half the people enrolled.
-
-    Parameters
-    ----------
-    u : float
-        Uniform number of the station and day.
-    heads : int
-        People enrolled.
-    present : float
-        Mean share of them present, above 0.
-
-    Returns
-    -------
-    float
-        Inverse binomial distribution at u over heads * present.
-
-    Examples
-    --------
-    >>> presence_ratio(0.5, 4, 1.0)
-    1.0
-    >>> round(presence_ratio(0.01, 2, 0.9), 3)
-    1.111
-    >>> round(presence_ratio(0.999, 2, 0.9), 3)
-    0.556
-    """
-    chance = 1.0
-    for _ in range(heads):
-        chance *= present
-    absent, total = 0, chance
-    while u > total and absent < heads:
-        chance *= (heads - absent) * (1.0 - present) / ((absent + 1) * present)
-        absent += 1
-        total += chance
-    return max(heads - absent, 0.5 * heads) / (heads * present)
+_IN_BLOCK = BLOCK - 1
 
 
 @njit(**BARE)
@@ -94,9 +44,9 @@ def open_periods(hall, days, line, n_known, upto, left, period_work, overtime): 
 
 
 @njit(**BARE)
-def count_overtime(regular_ms, period_work, overtime, n_periods, a, b, used):  # type: ignore[no-untyped-def]
-    """Add the overtime between two working times to each period."""
-    for p in range(n_periods):
+def count_overtime(regular_ms, period_work, overtime, first, n_periods, a, b, used):  # type: ignore[no-untyped-def]
+    """Add the overtime between two working times, neither before period `first`, to each period."""
+    for p in range(first, n_periods):
         if period_work[p] >= b:
             break
         if overtime[p] == 0 or period_work[p + 1] <= a:
@@ -108,16 +58,106 @@ def count_overtime(regular_ms, period_work, overtime, n_periods, a, b, used):  #
         used[p] -= (low // length) * overtime[p] + max(0, low % length - regular_ms)
 
 
-@njit(**BARE)
-def next_failure(seed, replication, s, number, up_ms):  # type: ignore[no-untyped-def]
-    """Working time from one failure of a station to the next."""
-    return exponential(uniform(seed, _BREAKDOWN, replication, s, number), up_ms)
+@njit(**INLINE)
+def next_periods(hall, log, period_work, s0, j, now):  # type: ignore[no-untyped-def]
+    """Bring a station's pace up to the period of a moment; the line's periods are known up to there."""
+    while now >= log.next_period[j]:
+        log.at_period[j] += 1
+        log.next_period[j] = period_work[log.at_period[j] + 1]
+        log.pace_now[j] = hall.pace[s0 + j, log.at_period[j]]
+
+
+@njit(**INLINE)
+def time_at(  # type: ignore[no-untyped-def]
+    hall, days, log, period_work, overtime, seed, replication, s0, j, mean, now, people_vary, fails
+):  # fmt: skip
+    """Work, slowness and repairs of a unit that begins at a station now, ms; stations are asked in order."""
+    s = s0 + j
+    next_periods(hall, log, period_work, s0, j, now)
+    day_from, day_to, n_failures, to_failure, up, repair = (
+        log.day_from, log.day_to, log.n_failures, log.to_failure, log.up, log.repair
+    )  # fmt: skip
+    slow = down = 0
+    work = np.int64(mean * log.pace_now[j] + 0.5)
+    if people_vary:
+        if now < day_from[j] or now >= day_to[j]:
+            p = log.at_period[j]
+            length = days.regular_ms + overtime[p]
+            day = (now - period_work[p]) // length
+            day_from[j] = period_work[p] + day * length
+            day_to[j] = day_from[j] + length
+            day += days.first_day[p]
+            if day >> BLOCK_BITS != log.day_block[j]:
+                log.day_block[j] = day >> BLOCK_BITS
+                absences(seed, replication, s, log.day_block[j] << BLOCK_BITS, log.day_u, j * BLOCK)
+            u = log.day_u[j * BLOCK + (day & _IN_BLOCK)]
+            k = hall.absent_first[s, p]
+            while u > hall.absent_cdf[k]:
+                k += 1
+            log.crawl[j] = hall.absent_pace[k]
+        actual = np.int64(mean * log.crawl[j] + 0.5)
+        slow = max(0, actual - work)
+        work = actual - slow
+    if fails and hall.up_ms[s] > 0.0:
+        left = np.float64(work + slow)
+        repairs = 0.0
+        while left > to_failure[j]:
+            left -= to_failure[j]
+            repairs += repair[j * BLOCK + (n_failures[j] & _IN_BLOCK)]
+            n_failures[j] += 1
+            if n_failures[j] & _IN_BLOCK == 0:
+                failures(
+                    seed, replication, s, n_failures[j], hall.up_ms[s], hall.repair_ms[s],
+                    up, repair, j * BLOCK,
+                )  # fmt: skip
+            to_failure[j] = up[j * BLOCK + (n_failures[j] & _IN_BLOCK)]
+        to_failure[j] -= left
+        down = np.int64(repairs + 0.5)
+    return work, slow, down
+
+
+@njit(**INLINE)
+def account(times, j, begin, work, slow, down, rework, blocked, horizon):  # type: ignore[no-untyped-def]
+    """Add a stay at a station to its sums, as far as it lies before the horizon."""
+    if begin + work + slow + down + rework + blocked <= horizon:
+        times[j, WORKING] += work
+        times[j, SLOW] += slow
+        times[j, DOWN] += down
+        times[j, REWORKING] += rework
+        times[j, BLOCKED] += blocked
+    else:  # work, slowness, repair, rework, blocking follow one another as far as the horizon goes
+        left = horizon - begin
+        for state, length in (
+            (WORKING, work), (SLOW, slow), (DOWN, down), (REWORKING, rework),
+            (BLOCKED, blocked),
+        ):  # fmt: skip
+            times[j, state] += max(0, min(length, left))
+            left -= length
 
 
 @njit(**BARE)
-def repair_of(seed, replication, s, number, mean_ms):  # type: ignore[no-untyped-def]
-    """Length of a station's repair."""
-    return exponential(uniform(seed, _REPAIR, replication, s, number), mean_ms)
+def reset_stations(hall, log, seed, replication, line, fails, times):  # type: ignore[no-untyped-def]
+    """Bring a line's stations to the state in which the year begins."""
+    s0 = hall.station_first[line]
+    for j in range(hall.station_first[line + 1] - s0):
+        s = s0 + j
+        log.at_period[j], log.next_period[j], log.n_failures[j] = -1, 0, 0
+        log.day_from[j], log.day_to[j], log.day_block[j] = 0, 0, -2
+        if fails:
+            failures(seed, replication, s, 0, hall.up_ms[s], hall.repair_ms[s], log.up, log.repair, j * BLOCK)
+            log.to_failure[j] = log.up[j * BLOCK]
+        for state in range(N_STATES):
+            times[j, state] = 0
+
+
+@njit(**BARE)
+def starve(times, places, horizon):  # type: ignore[no-untyped-def]
+    """What is left of each station's time is spent without a unit."""
+    for j in range(places.shape[0]):
+        busy = 0
+        for state in range(N_STATES):
+            busy += times[j, state]
+        times[j, STARVED] = places[j] * horizon - busy
 
 
 @njit(**BARE)
@@ -137,26 +177,18 @@ def run_line(  # type: ignore[no-untyped-def]  # noqa: C901
     period_work, overtime = log.period_work[line], log.overtime[line]
     order, ready_cal = log.order, log.ready_cal
     # Tables as local names, cut to this line: the loop below must not touch the tuples.
-    places, buffers, sigma = hall.places[s0:s1], hall.buffers[s0:s1], hall.sigma[s0:s1]
-    up_ms, repair_ms = hall.up_ms[s0:s1], hall.repair_ms[s0:s1]
-    rework_share, rework_ms = hall.rework_share[s0:s1], hall.rework_ms[s0:s1]
-    supply, heads, times = hall.supply[s0:s1], hall.heads[s0:s1], states[s0:s1]
-    base_ms, base_first = hall.base_ms, hall.base_first[line]
+    places, buffers = hall.places[s0:s1], hall.buffers[s0:s1]
+    times = states[s0:s1]
+    work_ms, rework_time, base_first = log.work_ms, log.rework_ms, hall.base_first[line]
     line_units, unit_family, setup_ms = hall.line_units, jobs.family, hall.setup_ms
-    first_day, regular_ms = days.first_day, days.regular_ms
+    regular_ms = days.regular_ms
     present, wip, is_bay = hall.present[line], hall.wip[line], hall.is_bay[line]
-    time_varies, people_vary = switches & STATION_TIME, switches & ABSENCE and present < 1.0
-    fails, reworks = switches & BREAKDOWN, switches & REWORK
-    at_period, last_day, n_failures = log.at_period, log.last_day, log.n_failures
-    ratio, to_failure = log.ratio, log.to_failure
-    for j in range(n_stations):
-        at_period[j], last_day[j], n_failures[j], ratio[j] = 0, -1, 0, 1.0
-        if fails:
-            to_failure[j] = next_failure(seed, replication, s0 + j, 0, up_ms[j])
-        for state in range(N_STATES):
-            times[j, state] = 0
+    people_vary, fails = switches & ABSENCE and present < 1.0, switches & BREAKDOWN
+    reset_stations(hall, log, seed, replication, line, fails, times)
     period_work[0] = 0
     n_known = open_periods(hall, days, line, 0, 0, 0, period_work, overtime)
+    known_to = period_work[n_known]
+    overtime_period = 0
     family_before = hall.first_family[line]
     on_until = 0
     horizon = FOREVER_MS
@@ -166,6 +198,7 @@ def run_line(  # type: ignore[no-untyped-def]  # noqa: C901
         period = period_of_calendar(days.day_period, days.last_day, ready_cal[i])
         if period >= n_known:
             n_known = open_periods(hall, days, line, n_known, period, n, period_work, overtime)
+            known_to = period_work[n_known]
         ready = to_working(days, period_work, overtime, ready_cal[i])
         arrived = ready
         if wip > 0 and n >= wip:
@@ -175,79 +208,42 @@ def run_line(  # type: ignore[no-untyped-def]  # noqa: C901
             family_before = unit_family[unit]
             setup = setup_ms[family_before]
         base = base_first + order[first_unit + n] * n_stations
+        # Rows, since an index that cannot be negative costs less; before the first unit all times are 0.
+        works, reworks = work_ms[base : base + n_stations], rework_time[base : base + n_stations]
+        starts, dones, leaves = start[n], done[n], leave[n]
+        starts_before, leaves_before = (start[n - 1], leave[n - 1]) if n > 0 else (log.zeros, log.zeros)
         for j in range(n_stations):
             # The recursion of knockdown.timing.recursion, written out: a call would cost more than it does.
-            begin = arrived
-            if n > 0:
-                begin = max(begin, start[n - 1, j])
+            begin = max(arrived, starts_before[j])
             if n >= places[j]:
                 begin = max(begin, leave[n - places[j], j])
             now = begin + setup
             work = slow = down = rework = 0
-            if base_ms[base + j] > 0:
-                while n_known <= n_periods and now >= period_work[n_known]:
+            mean = works[j]
+            if mean > 0.0:
+                while now >= known_to:
                     n_known = open_periods(hall, days, line, n_known, n_known, n, period_work, overtime)
-                p = at_period[j]
-                while p < n_periods and now >= period_work[p + 1]:
-                    p += 1
-                at_period[j] = p
-                mean = np.float64(base_ms[base + j])
-                if time_varies and sigma[j] > 0.0:
-                    z = standard_normal(uniform(seed, _STATION_TIME, replication, unit, s0 + j))
-                    mean *= exp(sigma[j] * z - 0.5 * sigma[j] * sigma[j])
-                work = np.int64(mean * max(1.0, 1.0 / supply[j, p]) + 0.5)
-                if people_vary:
-                    day = first_day[p] + (now - period_work[p]) // (regular_ms + overtime[p])
-                    if day != last_day[j]:
-                        u = uniform(seed, _ABSENCE, replication, s0 + j, day)
-                        ratio[j] = presence_ratio(u, heads[j, p], present)
-                        last_day[j] = day
-                    actual = np.int64(mean * max(1.0, 1.0 / (supply[j, p] * ratio[j])) + 0.5)
-                    slow = max(0, actual - work)
-                    work = actual - slow
-                if fails and up_ms[j] > 0.0:
-                    left = np.float64(work + slow)
-                    repairs = 0.0
-                    while left > to_failure[j]:
-                        left -= to_failure[j]
-                        repairs += repair_of(seed, replication, s0 + j, n_failures[j], repair_ms[j])
-                        n_failures[j] += 1
-                        to_failure[j] = next_failure(seed, replication, s0 + j, n_failures[j], up_ms[j])
-                    to_failure[j] -= left
-                    down = np.int64(repairs + 0.5)
-                if reworks and rework_share[j] > 0.0:  # noqa: SIM102
-                    if uniform(seed, _REWORK, replication, unit, s0 + j) < rework_share[j]:
-                        u = uniform(seed, _REWORK_TIME, replication, unit, s0 + j)
-                        rework = np.int64(exponential(u, rework_ms[j]) + 0.5)
+                    known_to = period_work[n_known]
+                work, slow, down = time_at(
+                    hall, days, log, period_work, overtime, seed, replication, s0, j, mean, now,
+                    people_vary, fails,
+                )  # fmt: skip
+                rework = reworks[j]
             finished = now + work + slow + down + rework
-            gone = finished
-            if n > 0:
-                gone = max(gone, leave[n - 1, j])
+            gone = max(finished, leaves_before[j])
             if j + 1 < n_stations:
                 ahead = n - buffers[j] - places[j + 1]
                 if ahead >= 0:
                     gone = max(gone, leave[ahead, j + 1])
-            start[n, j] = begin
-            done[n, j] = finished
-            leave[n, j] = gone
-            while n_known <= n_periods and gone > period_work[n_known]:
+            starts[j] = begin
+            dones[j] = finished
+            leaves[j] = gone
+            while gone > known_to:
                 n_known = open_periods(hall, days, line, n_known, n_known, n, period_work, overtime)
+                known_to = period_work[n_known]
             if n_known >= n_periods:
                 horizon = period_work[n_periods]
-            if gone <= horizon:
-                times[j, WORKING] += setup + work
-                times[j, SLOW] += slow
-                times[j, DOWN] += down
-                times[j, REWORKING] += rework
-                times[j, BLOCKED] += gone - finished
-            else:  # work, slowness, repair, rework, blocking follow one another as far as the horizon goes
-                left = horizon - begin
-                for state, length in (
-                    (WORKING, setup + work), (SLOW, slow), (DOWN, down), (REWORKING, rework),
-                    (BLOCKED, gone - finished),
-                ):  # fmt: skip
-                    times[j, state] += max(0, min(length, left))
-                    left -= length
+            account(times, j, begin, setup + work, slow, down, rework, gone - finished, horizon)
             if j == 0 and not is_bay and ready_cal[i] > jobs.release_cal[unit]:
                 free = leave[n - places[0], 0] if n >= places[0] else 0
                 free = max(free, to_working(days, period_work, overtime, jobs.release_cal[unit]))
@@ -257,11 +253,11 @@ def run_line(  # type: ignore[no-untyped-def]  # noqa: C901
         if n_stations > 0:
             begin = max(on_until, start[n, 0])
             if arrived > begin:
-                count_overtime(days.regular_ms, period_work, overtime, n_periods, begin, arrived, used)
+                while overtime_period < n_periods and period_work[overtime_period + 1] <= begin:
+                    overtime_period += 1
+                count_overtime(
+                    regular_ms, period_work, overtime, overtime_period, n_periods, begin, arrived, used
+                )
             on_until = max(on_until, arrived)
     open_periods(hall, days, line, n_known, n_periods, n_units, period_work, overtime)
-    for j in range(n_stations):
-        busy = 0
-        for state in range(N_STATES):
-            busy += times[j, state]
-        times[j, STARVED] = places[j] * period_work[n_periods] - busy
+    starve(times, places, period_work[n_periods])

@@ -64,6 +64,7 @@ class LineSpec:
     overtime_most_min: float
     behind_units: int
     first_family: str | None
+    paced: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,8 @@ from knockdown.simulating.statistics import half_width, spread
 from knockdown.timing.working_time import DAY_MS
 
 Floats = NDArray[np.float64]
-Numbers = NDArray[np.int64] | Floats
+Ints = NDArray[np.int64]
+Numbers = Ints | Floats
 HOUR_MS = 3_600_000
 YEAR_PERIODS = 12
 CAUSE_REPLICATIONS = 50  # the causes' runs are paired, so fewer do
@@ -100,16 +101,16 @@ def year_total(scenario: Scenario, figures: Market) -> Fan:
     return fan([f"{first}..{end}"], "all", [wanted], values[:, None])[0]
 
 
-def overtime(scenario: Scenario, played: Played) -> tuple[Fan, ...]:
+def overtime(scenario: Scenario, overtime_ms: Ints) -> tuple[Fan, ...]:
     """Line hours worked in overtime windows, all lines together."""
     names = [period.name for period in scenario.periods]
-    return fan(names, "all", scenario.planned_overtime_h, played.overtime / HOUR_MS)
+    return fan(names, "all", scenario.planned_overtime_h, overtime_ms / HOUR_MS)
 
 
-def stations(scenario: Scenario, played: Played) -> Iterator[StationLoss]:
+def stations(scenario: Scenario, states: Ints) -> Iterator[StationLoss]:
     """Shares of each station's time; they sum to 1 but for rounding in the last place."""
-    total = np.maximum(played.states.sum(axis=2, keepdims=True), 1)
-    shares = played.states / total
+    total = np.maximum(states.sum(axis=2, keepdims=True), 1)
+    shares = states / total
     mean, width = shares.mean(axis=0), half_width(shares[:, :, codes.WORKING])
     s = 0
     for line in scenario.lines:
@@ -118,8 +119,30 @@ def stations(scenario: Scenario, played: Played) -> Iterator[StationLoss]:
             yield StationLoss(
                 line=line.id, station=station.id, name=station.name, working=working, slow=slow, down=down,
                 rework=rework, blocked=blocked, starved=starved, kit=kit, half_width=float(width[s]),
+                **oee(working, slow, rework),
             )  # fmt: skip
             s += 1
+
+
+def oee(working: float, slow: float, rework: float) -> dict[str, float | None]:
+    """A station's figures by the names of ISO 22400-2, from the shares of its time.
+
+    Production time is `working`, `slow` and `rework`; what is lost to slowness is effectiveness, and to
+    rework quality, so that nothing counts twice and the OEE index is `working`. A station that never
+    produces has no effectiveness and no quality ratio.
+
+    >>> oee(0.6, 0.1, 0.1)["oee"]
+    0.6
+    >>> oee(0.0, 0.0, 0.0)
+    {'availability': 0.0, 'effectiveness': None, 'quality_ratio': None, 'oee': 0.0}
+    """
+    produced = working + slow + rework
+    return {
+        "availability": produced,
+        "effectiveness": (working + rework) / produced if produced > 0 else None,
+        "quality_ratio": working / (working + rework) if working + rework > 0 else None,
+        "oee": working,
+    }
 
 
 def days_late(scenario: Scenario, ready: Tables, played: Played) -> Floats:

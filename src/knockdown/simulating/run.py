@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable
 
@@ -15,11 +14,12 @@ from knockdown.documents.master_plan import MasterPlan
 from knockdown.documents.paper import Provenance
 from knockdown.documents.twin_result import TwinResult
 from knockdown.simulating import check, codes, results
-from knockdown.simulating.arrays import Tables
-from knockdown.simulating.play import Played, play, prepare
+from knockdown.simulating.arrays import Ints, Tables
+from knockdown.simulating.play import play, prepare
 from knockdown.simulating.question import Options, Scenario
 from knockdown.simulating.scenario import Plant, from_plant
-from knockdown.simulating.selling import market
+from knockdown.simulating.selling import sell
+from knockdown.simulating.tally import Tally, tally
 from knockdown.timing.working_time import moment
 
 Progress = Callable[[float], None]
@@ -82,7 +82,7 @@ def build_calendar(plant: Plant, plan: MasterPlan, options: Options | None = Non
 def simulate(
     plant: Plant,
     plan: MasterPlan,
-    replications: int = 200,
+    replications: int = 1000,
     seed: int = 1,
     options: Options | None = None,
     threads: int | None = None,
@@ -127,48 +127,45 @@ def simulate(
     True
     """
     if replications < 1:
-        raise ValueError(f"{replications} replications say nothing; ask for 1 or more, 200 are usual")
+        raise ValueError(f"{replications} replications say nothing; ask for 1 or more, 1000 are usual")
     began = time.perf_counter()
     rehearsal = prepare(from_plant(plant, plan, options))
     scenario, ready = rehearsal.scenario, rehearsal.tables
     tell = progress or (lambda share: None)
-    played = play(ready, seed, range(replications), threads=threads)
-    tell(0.6)
-    late = _late_by_cause(scenario, ready, played, seed, threads)
+    counted = tally(scenario, ready, seed, replications, threads, lambda share: tell(0.6 * share))
+    late = _late_by_cause(scenario, ready, counted, seed, threads)
     tell(0.9)
-    inspect(scenario, ready, seed, played)
-    numbers = np.arange(replications)
-    paper = _result(plant, plan, scenario, ready, played, late, seed, numbers, began)
+    inspect(scenario, ready, seed, counted.first_leave_cal)
+    paper = _result(plant, plan, scenario, counted, late, seed, began)
     tell(1.0)
     return paper
 
 
 def _late_by_cause(
-    scenario: Scenario, ready: Tables, played: Played, seed: int, threads: int | None
+    scenario: Scenario, ready: Tables, counted: Tally, seed: int, threads: int | None
 ) -> list[results.Floats]:
     """Vehicle-days late with no cause, the first, the first two, ..., all: paired replications."""
-    n = min(len(played.leave_cal), results.CAUSE_REPLICATIONS)
+    n = min(len(counted.days_late), results.CAUSE_REPLICATIONS)
     switches = codes.NOTHING
     once = play(ready, seed, [0], switches)
     late = [np.repeat(results.days_late(scenario, ready, once), n)]
     for _, switch in results.CAUSES[:-1]:
         switches |= switch
-        late.append(
-            results.days_late(scenario, ready, play(ready, seed, range(n), switches, threads=threads))
-        )
-    return [*late, results.days_late(scenario, ready, played)[:n]]
+        played = play(ready, seed, range(n), switches, threads=threads)
+        late.append(results.days_late(scenario, ready, played))
+    return [*late, counted.days_late[:n]]
 
 
-def inspect(scenario: Scenario, ready: Tables, seed: int, played: Played) -> None:
-    """Play replication 0 once more and let the inspector read its log.
+def inspect(scenario: Scenario, ready: Tables, seed: int, leave_cal: Ints) -> None:
+    """Play replication 0 alone and let the inspector read its log.
 
     Raises
     ------
     knockdown.simulating.check.InspectionError
-        When it differs from the first row of `played`, or could not have happened.
+        When its departures are not those given, or it could not have happened.
     """
     again = play(ready, seed, [0])
-    if not np.array_equal(again.leave_cal[0], played.leave_cal[0]):
+    if not np.array_equal(again.leave_cal[0], leave_cal):
         raise check.InspectionError(
             ["replication 0 played alone differs from replication 0 played with others"]
         )
@@ -179,33 +176,30 @@ def _result(
     plant: Plant,
     plan: MasterPlan,
     scenario: Scenario,
-    ready: Tables,
-    played: Played,
+    counted: Tally,
     late: list[results.Floats],
     seed: int,
-    numbers: results.NDArray[np.int64],
     began: float,
 ) -> TwinResult:
-    figures = market(scenario, ready, played, seed, numbers)
+    n = len(counted.built)
+    figures = sell(scenario, counted.built, counted.used, seed, np.arange(n))
     n_units = max(1, len(scenario.units))
     n_kits = max(1, sum(unit.lot is not None for unit in scenario.units))
     return TwinResult(
         plant=plant.id,
-        provenance=_provenance(plant, plan, scenario, seed, {"replications": len(numbers)}),
-        replications=len(numbers),
+        provenance=_provenance(plant, plan, scenario, seed, {"replications": n}),
+        replications=n,
         seed=seed,
-        checksum=hashlib.sha256(np.ascontiguousarray(played.leave_cal).astype("<i8").tobytes()).hexdigest()[
-            :32
-        ],
+        checksum=counted.checksum,
         periods=tuple(p.name for p in scenario.periods),
         built=results.fans(scenario, figures, figures.built, results.planned_built(scenario)),
         finished_stock=results.fans(scenario, figures, figures.stock, scenario.planned_stock),
         sold=results.fans(scenario, figures, figures.sold, results.planned_sold(scenario)),
-        overtime_h=results.overtime(scenario, played),
-        stations=tuple(results.stations(scenario, played)),
+        overtime_h=results.overtime(scenario, counted.overtime),
+        stations=tuple(results.stations(scenario, counted.states)),
         causes=results.causes(late),
-        kits_late_share=float(played.kits_late.mean() / n_kits),
-        units_late_share=float((played.leave_cal > ready.jobs.due_cal).sum() / (n_units * len(numbers))),
+        kits_late_share=float(counted.kits_late.mean() / n_kits),
+        units_late_share=counted.units_late / (n_units * n),
         year_total=results.year_total(scenario, figures),
         seconds=round(time.perf_counter() - began, 3),
     )

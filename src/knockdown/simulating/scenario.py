@@ -336,6 +336,7 @@ class _Cut:
             overtime_most_min=most,
             behind_units=sum(s.places for s in stations) if allowed is None else allowed,
             first_family=self._first_family(line_id),
+            paced=line.paced,
         )  # fmt: skip
 
     def _crew_shares(self, line: str) -> tuple[float, float, float]:

@@ -28,9 +28,6 @@ class Market:
 def market(scenario: Scenario, ready: Tables, played: Played, seed: int, replications: Ints) -> Market:
     """What is built, sold and left of each variant in each period of each replication.
 
-    In a period a variant sells the smaller of its stock (what it opens with and what is built in the period,
-    less what is built into other units) and what was asked so far and not served.
-
     Parameters
     ----------
     scenario, ready, played
@@ -44,9 +41,44 @@ def market(scenario: Scenario, ready: Tables, played: Played, seed: int, replica
     -------
     Market
     """
+    return sell(scenario, *built_and_used(scenario, ready, played), seed, replications)
+
+
+def built_and_used(scenario: Scenario, ready: Tables, played: Played) -> tuple[Ints, Ints]:
+    """Units made, and units built into others, by replication, variant and period."""
+    number = {v: i for i, v in enumerate(scenario.variants)}
+    made = [(i, number[u.variant], 1) for i, u in enumerate(scenario.units)]
+    # A unit in work on the opening day has taken its components before.
+    takes = [
+        (i, number[v], n)
+        for i, u in enumerate(scenario.units)
+        if not u.in_work
+        for v, n in scenario.needs.get(u.variant, ())
+    ]
+    n = len(number)
+    return _count(ready, played.leave_cal, made, n), _count(ready, played.start_cal, takes, n)
+
+
+def sell(scenario: Scenario, built: Ints, used: Ints, seed: int, replications: Ints) -> Market:
+    """Sales and stock of what was built.
+
+    In a period a variant sells the smaller of its stock (what it opens with and what is built in the period,
+    less what is built into other units) and what was asked so far and not served.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        The question.
+    built, used : array of int
+        Of `built_and_used`.
+    seed, replications
+        As in `market`.
+
+    Returns
+    -------
+    Market
+    """
     variants = tuple(scenario.variants)
-    built = _count(scenario, variants, ready, played.leave_cal, _made(scenario, variants))
-    used = _count(scenario, variants, ready, played.start_cal, _takes(scenario, variants))
     asked = _asked(scenario, variants, seed, replications)
     stock = np.zeros_like(built)
     sold = np.zeros_like(built)
@@ -62,38 +94,17 @@ def market(scenario: Scenario, ready: Tables, played: Played, seed: int, replica
     return Market(variants, built, sold, stock)
 
 
-def _made(scenario: Scenario, variants: tuple[str, ...]) -> list[tuple[int, int, int]]:
-    """Unit, variant, units of it made."""
-    number = {v: i for i, v in enumerate(variants)}
-    return [(i, number[u.variant], 1) for i, u in enumerate(scenario.units)]
+def _count(ready: Tables, moments: Ints, entries: list[tuple[int, int, int]], n_variants: int) -> Ints:
+    """Units by replication, variant and period of their moment; what lies after the horizon is left out.
 
-
-def _takes(scenario: Scenario, variants: tuple[str, ...]) -> list[tuple[int, int, int]]:
-    """Unit, variant it takes, units taken. A unit in work on the opening day has taken its own before."""
-    number = {v: i for i, v in enumerate(variants)}
-    return [
-        (i, number[v], n)
-        for i, u in enumerate(scenario.units)
-        if not u.in_work
-        for v, n in scenario.needs.get(u.variant, ())
-    ]
-
-
-def _count(
-    scenario: Scenario,
-    variants: tuple[str, ...],
-    ready: Tables,
-    moments: Ints,
-    entries: list[tuple[int, int, int]],
-) -> Ints:
-    """Units by replication, variant and period of their moment; what lies after the horizon is left out."""
-    n, n_periods = len(moments), scenario.n_periods
-    counts = np.zeros((n, len(variants), n_periods + 1), np.int64)
+    `entries` are unit, variant, and units of the variant that the unit's moment counts for.
+    """
+    ends = ready.days.period_ms[1:]
+    counts = np.zeros((len(moments), n_variants, len(ends)), np.int64)
     if entries:
-        unit, variant, weight = np.array(entries, np.int64).T
-        period = np.searchsorted(ready.days.period_ms[1:], moments[:, unit], side="left")
-        np.add.at(counts, (np.arange(n)[:, None], variant[None, :], period), weight[None, :])
-    return counts[:, :, :n_periods]
+        unit, variant, weight = np.ascontiguousarray(np.array(entries, np.int64).T)
+        kernels.count_moments(moments, unit, variant, weight, ends, counts)
+    return counts
 
 
 def _asked(scenario: Scenario, variants: tuple[str, ...], seed: int, replications: Ints) -> Ints:

@@ -125,6 +125,39 @@ def heads(rate: float, wanted: float, effective_share: float) -> int:
     return max(1, round(rate * wanted / max(effective_share, 1e-9)))
 
 
+def presence(heads: int, present: float) -> tuple[list[float], list[float]]:
+    """People present at a station on a day, over their mean: a binomial distribution.
+
+    Parameters
+    ----------
+    heads : int
+        People enrolled, 1 or more.
+    present : float
+        Mean share of them present, above 0.
+
+    Returns
+    -------
+    tuple of 2 lists
+        For 0, 1, ... people absent the chance that no more are, the last one 1, and those present over
+        heads * present; half the people enrolled are always found.
+
+    Examples
+    --------
+    >>> presence(2, 0.5)
+    ([0.25, 0.75, 1.0], [2.0, 1.0, 1.0])
+    """
+    chance = 1.0
+    for _ in range(heads):
+        chance *= present
+    total, chances = chance, []
+    for absent in range(heads):
+        chances.append(total)
+        chance *= (heads - absent) * (1.0 - present) / ((absent + 1) * present)
+        total += chance
+    chances.append(1.0)
+    return chances, [max(heads - absent, 0.5 * heads) / (heads * present) for absent in range(heads + 1)]
+
+
 @dataclass(frozen=True)
 class PoolHours:
     """Hours a crew brings into its pool in a period, as the plan counts them: after absence, useful only."""

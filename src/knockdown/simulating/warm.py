@@ -8,7 +8,7 @@ import numpy as np
 
 from knockdown.basics.periods import months_from
 from knockdown.simulating import kernels
-from knockdown.simulating.play import play, prepare
+from knockdown.simulating.play import prepare
 from knockdown.simulating.question import (
     FamilySpec,
     LineSpec,
@@ -18,6 +18,7 @@ from knockdown.simulating.question import (
     StationSpec,
     UnitSpec,
 )
+from knockdown.simulating.tally import tally
 from knockdown.timing.recursion import line_times
 
 
@@ -28,7 +29,8 @@ def warm() -> None:
     --------
     >>> warm()
     """
-    play(prepare(_smallest()).tables, 1, [0])
+    scenario = _smallest()
+    tally(scenario, prepare(scenario).tables, 1, 1)
     kernels.demand_factors(np.uint64(1), np.zeros(1, np.int64), 1, 1, np.zeros(1))
     one = np.ones(1, np.int64)
     line_times(one, one.reshape(1, 1), one, one)

@@ -125,3 +125,60 @@ def line_times(
         if not later:
             return story.start, story.done, story.leave
         now = min(later)
+
+
+def paced_times(
+    ready: Sequence[int],
+    work: Sequence[Sequence[int]],
+    places: Sequence[int],
+    buffers: Sequence[int],
+    wip_max: int = 0,
+) -> tuple[list[list[int]], list[list[int]], list[list[int]]]:
+    """Entry, end of work and departure on a paced line, played move by move on a belt of cells.
+
+    A station is a run of `places` cells, and `buffers` empty ones follow it, but for the last. The belt moves
+    by one cell when every vehicle on the last cell of its station is done; the next vehicle is put on the
+    first cell if it is ready at that moment, and an empty belt waits for it.
+
+    Parameters
+    ----------
+    ready, work, places, buffers, wip_max
+        As of `line_times`.
+
+    Returns
+    -------
+    start, done, leave : list of list of int
+        As of `line_times`.
+
+    Examples
+    --------
+    >>> paced_times([0, 0, 50], [[10, 30], [20, 5], [1, 1]], [1, 1], [0, 0])[2]
+    [[10, 40], [40, 45], [51, 52]]
+    """
+    start, done, leave = ([[-1] * len(places) for _ in ready] for _ in range(3))
+    stations: list[int | None] = []
+    for j, cells in enumerate(places):
+        stations += [j] * cells + [None] * (buffers[j] if j + 1 < len(places) else 0)
+    belt: list[int | None] = [None] * len(stations)
+    coming, now = deque(range(len(ready))), 0
+    while coming or any(n is not None for n in belt):
+        for place, n in enumerate(belt):
+            at = stations[place]
+            if n is not None and at is not None and stations[place + 1 : place + 2] != [at]:
+                now = max(now, done[n][at])
+        if all(n is None for n in belt):
+            now = max(now, ready[coming[0]])
+        before = [None, *belt]
+        belt = before[:-1]
+        inside = sum(n is not None for n in belt)
+        if coming and ready[coming[0]] <= now and not (wip_max and inside >= wip_max):
+            belt[0] = coming.popleft()
+        for place, n in enumerate([*belt, before[-1]]):
+            new = stations[place] if place < len(stations) else None
+            old = stations[place - 1] if place else None
+            if n is not None and old is not None and new != old:
+                leave[n][old] = now
+            if n is not None and new is not None and new != old:
+                start[n][new] = now
+                done[n][new] = now + work[n][new]
+    return start, done, leave

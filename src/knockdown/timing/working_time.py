@@ -164,7 +164,7 @@ def to_working(days, period_work, overtime, calendar_ms):  # type: ignore[no-unt
 
 
 @njit(**_NJIT)
-def to_calendar(days, period_work, overtime, n_known, working_ms, closing):  # type: ignore[no-untyped-def]
+def to_calendar(days, period_work, overtime, n_known, working_ms, closing, first=0):  # type: ignore[no-untyped-def]
     """Calendar moment at which a working time has passed.
 
     Parameters
@@ -177,6 +177,8 @@ def to_calendar(days, period_work, overtime, n_known, working_ms, closing):  # t
         Working time, ms.
     closing : bool
         True for work that ends, False for work that begins: decides on the border of two windows.
+    first : int
+        A period that begins before the working time, where the search begins.
 
     Returns
     -------
@@ -191,7 +193,7 @@ def to_calendar(days, period_work, overtime, n_known, working_ms, closing):  # t
     [12, 32]
     """
     edge = 0 if closing else 1
-    p = 0
+    p = first
     while p < n_known - 1 and working_ms + edge > period_work[p + 1]:
         p += 1
     length = days.regular_ms + overtime[p]

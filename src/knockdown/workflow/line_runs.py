@@ -26,6 +26,7 @@ def simulate_line(
     threads: int | None = None,
     seed: int = 1,
     common: bool = False,
+    gains: bool = False,
     trace: str | Path | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> LineResult:
@@ -50,6 +51,8 @@ def simulate_line(
         The same seed gives the same answer to the bit.
     common : bool
         The same random numbers for every line with this seed, for comparisons in pairs.
+    gains : bool
+        Say also what one more place, buffer place or crew, or a faster station, would give.
     trace : str or Path, optional
         File for every departure of the first replication, .parquet or .csv.
     progress : callable, optional
@@ -71,7 +74,9 @@ def simulate_line(
     >>> simulate_line(line).metrics["makespan"].mean
     20.0
     """
-    options = LineOptions(replications, vehicles, warmup, half_width, seconds, engine, threads, seed, common)
+    options = LineOptions(
+        replications, vehicles, warmup, half_width, seconds, engine, threads, seed, common, gains
+    )
     refuse_options(options)
     from knockdown.simulating.line.kits import Kits
     from knockdown.simulating.line.line_file import read, read_file
@@ -109,6 +114,7 @@ def _refuse_for_kits(options: LineOptions, trace: Path | None) -> None:
         "--half-width": options.half_width,
         "--seconds": options.seconds,
         "--trace": trace,
+        "--gains": options.gains or None,
         "--engine": None if options.engine == "auto" else options.engine,
     }
     problem, step = "does not go with a kits file", "leave it out"

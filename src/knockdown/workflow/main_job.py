@@ -13,7 +13,8 @@ from knockdown.documents.build_calendar import BuildCalendar
 from knockdown.documents.master_plan import MasterPlan
 from knockdown.documents.twin_result import TwinResult
 from knockdown.workflow.check_plant import CheckReport, check, provenance
-from knockdown.workflow.kit_supply import kitted, kitted_for
+from knockdown.workflow.kit_report import kit_papers
+from knockdown.workflow.kit_supply import Standings, standings, standings_for, with_standings
 from knockdown.workflow.orders_book import OrdersLike, read_orders
 from knockdown.workflow.orders_sheets import made_at, write_workbook
 from knockdown.workflow.papers import RunReport, make_folder, to_json, write_text, written_whole
@@ -27,7 +28,7 @@ from knockdown.workflow.prepare import (
     read_plan,
 )
 from knockdown.workflow.progress import Step, Tell, planner_progress, silent
-from knockdown.workflow.rehearse import calendar_of, twins_of
+from knockdown.workflow.rehearse import calendar_of, twins_of, usual_replications
 from knockdown.workflow.warm import loading_ahead
 
 REPORT, WORKBOOK, PLAN = "report.html", "report.xlsx", "plan.json"
@@ -46,6 +47,7 @@ class Job:
     files: dict[str, Path] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     stopped: bool = False
+    kits: Standings = field(default_factory=dict)
 
     @property
     def has_plan(self) -> bool:
@@ -87,7 +89,7 @@ def run(
     seed: int = 1,
     limits: int = 5,
     orders: OrdersLike = None,
-    replications: int = 200,
+    replications: int | None = None,
     tell: Tell = silent,
     clock: Clock | None = None,
 ) -> Job:
@@ -132,7 +134,8 @@ def run(
         tell(Step(f"reading {plant if isinstance(plant, str | Path) else plant.id}"))
         found = plant_of(plant)
         checked = check(found)
-        found = kitted(found, options)
+        kits = standings(found, options)
+        found = with_standings(found, kits)
         book = read_orders(orders, found, options)
     folder = make_folder(Path(out) if out is not None else Path("out") / found.id)
     with _timed(spent, "plan"):
@@ -142,10 +145,10 @@ def run(
         tell(Step(stage, 0.0, seconds if work is None else None))
         with loading_ahead():
             paper = solve(found, options, planner_progress(tell, stage), book)
-    job = Job(found, paper, folder, checked, seconds=spent)
+    job = Job(found, paper, folder, checked, seconds=spent, kits=kits)
     _keep(job, "plan", PLAN, paper)
     if job.has_plan:
-        _rehearse(job, replications, seed, tell)
+        _rehearse(job, replications or usual_replications(paper), seed, tell)
     _remove_older(job)
     with _timed(spent, "report"):
         tell(Step("writing the report"))
@@ -188,7 +191,9 @@ def report(
     found = plant_of(plant)
     paper = read_plan(Path(plan_file), found)
     calendars, twins = read_beside(Path(plan_file), found)
-    job = Job(kitted_for(found, paper), paper, make_folder(Path(out)), None, calendars, twins)
+    kits = standings_for(found, paper)
+    out = make_folder(Path(out))
+    job = Job(with_standings(found, kits), paper, out, None, calendars, twins, kits=kits)
     with _timed(job.seconds, "report"):
         tell(Step("writing the report"))
         _write_reports(job, clock or SystemClock())
@@ -214,10 +219,11 @@ def _rehearse(job: Job, replications: int, seed: int, tell: Tell) -> None:
 def _write_reports(job: Job, clock: Clock) -> None:
     from knockdown.reports import html
 
+    kits = kit_papers(job.kits)
     job.files["report"], job.files["workbook"] = job.folder / REPORT, job.folder / WORKBOOK
     with written_whole(job.files["report"]) as part:
-        html.write(part, job.plan, job.calendars, job.twins, job.plant, made_at(clock))
-    write_workbook(job.files["workbook"], job.plan, job.plant, job.calendars, job.twins, clock)
+        html.write(part, job.plan, job.calendars, job.twins, job.plant, made_at(clock), kits)
+    write_workbook(job.files["workbook"], job.plan, job.plant, job.calendars, job.twins, clock, kits)
 
 
 def _keep(job: Job, name: str, file: str, paper: MasterPlan | BuildCalendar | TwinResult) -> None:

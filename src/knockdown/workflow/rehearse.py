@@ -21,7 +21,8 @@ from knockdown.workflow.prepare import AnyPlant, PlantLike, check_ranges, member
 from knockdown.workflow.progress import Step, Tell, share_progress, silent
 
 ShareProgress = Callable[[float], None]
-REPLICATIONS = 200
+MOST_REPLICATIONS, LEAST_REPLICATIONS = 1000, 100
+UNITS_TO_PLAY = 4_000_000
 
 
 @overload
@@ -69,7 +70,7 @@ def simulate(
     plan : MasterPlan, optional
         The plan to play; without one the plant is planned first, with the planner's defaults.
     replications : int, optional
-        How many times; 200 for a plant.
+        How many times; by default 1000, fewer where the plan builds many units (`usual_replications`).
     seed : int
         The same seed gives the same result to the bit.
     progress : callable, optional
@@ -96,10 +97,10 @@ def simulate(
         if plan is not None:
             raise BadInput([Fault("plan", None, None, None, "does not go with a line file", "leave it out")])
         return simulate_line(plant, replications=replications, seed=seed, progress=progress)
-    replications = REPLICATIONS if replications is None else replications
     refuse_ranges(replications, seed)
     found = plant_of(plant)
     paper = playable(make_plan(found) if plan is None else plan)
+    replications = usual_replications(paper) if replications is None else replications
     members = list(members_of(kitted_for(found, paper)).values())
 
     def tell_part(i: int) -> ShareProgress:
@@ -119,7 +120,23 @@ def joined(
     return NetworkTwins(plant=plant.id, members=twins, provenance=origin)
 
 
-def refuse_ranges(replications: int, seed: int) -> None:
+def usual_replications(plan: MasterPlan) -> int:
+    """How often a plan is played unless told otherwise: 1000 times, one of more than 4000 units less often.
+
+    Parameters
+    ----------
+    plan : MasterPlan
+
+    Returns
+    -------
+    int
+        From 100 to 1000.
+    """
+    n_units = max(1, sum(row.units for row in plan.build))
+    return min(MOST_REPLICATIONS, max(LEAST_REPLICATIONS, UNITS_TO_PLAY // n_units))
+
+
+def refuse_ranges(replications: int | None, seed: int) -> None:
     """Raise BadInput when an option of the simulation is out of its range."""
     faults = check_ranges(replications=replications, seed=seed)
     if faults:

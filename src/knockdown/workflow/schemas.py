@@ -13,17 +13,19 @@ from typing import Any
 
 from knockdown.basics.faults import BadInput, Fault
 from knockdown.documents.build_calendar import BuildCalendar
+from knockdown.documents.calibration import Calibration
 from knockdown.documents.kit_bench import KitBenchReport
-from knockdown.documents.line_bench import LineBenchReport
 from knockdown.documents.kit_claims import ClaimForm, KitClaims
 from knockdown.documents.kit_import import KitCompare, KitImport
 from knockdown.documents.kit_lists import KitBorrows, KitCarries, KitChanges, KitPackaging, KitPark
 from knockdown.documents.kit_ready import KitReady
 from knockdown.documents.kit_resolve import KitResolve
 from knockdown.documents.kit_stock import KitLots, KitStock
+from knockdown.documents.line_bench import LineBenchReport
 from knockdown.documents.line_result import LineResult
 from knockdown.documents.master_plan import MasterPlan
 from knockdown.documents.paper import Paper
+from knockdown.documents.sweep import SweepResult
 from knockdown.documents.twin_result import TwinResult
 from knockdown.ledger.files import ExportHead
 from knockdown.ledger.seal import Seal
@@ -72,6 +74,8 @@ PAPERS: dict[str, type[Paper]] = {
     "ledger-people": ledger_papers.People,
     "ledger-head": Seal,
     "ledger-file": ExportHead,
+    "sweep": SweepResult,
+    "calibration": Calibration,
     "bench-ledger": BenchReport,
     "bench-kitting": KitBenchReport,
     "bench-simulating": LineBenchReport,

@@ -38,6 +38,8 @@ class LineOptions:
     common : bool
         The same random numbers for every line played with this seed, for comparisons in pairs. Without it
         they are keyed by the line too, so that the errors of two lines have nothing to do with one another.
+    gains : bool
+        Play changes of the line too, and say what each would give.
     """
 
     replications: int | None = None
@@ -49,6 +51,7 @@ class LineOptions:
     threads: int | None = None
     seed: int = 1
     common: bool = False
+    gains: bool = False
 
 
 def refuse_options(options: LineOptions) -> None:

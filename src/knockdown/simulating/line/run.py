@@ -14,11 +14,13 @@ from typing import Any, Literal
 import numpy as np
 
 from knockdown import __version__
-from knockdown.documents.line_result import Estimate, LineResult
+from knockdown.documents.line_result import Bottleneck, Estimate, Gain, LineResult
 from knockdown.documents.paper import Provenance
+from knockdown.simulating.line.bottleneck import bottleneck_of
 from knockdown.simulating.line.choose import choose
 from knockdown.simulating.line.estimate import estimate, estimates, quantile
 from knockdown.simulating.line.figures import figures, nothing_varies, throughput_limit
+from knockdown.simulating.line.gains import gains_of
 from knockdown.simulating.line.identity import digest_of, key_of
 from knockdown.simulating.line.model import Line
 from knockdown.simulating.line.options import LineOptions
@@ -68,12 +70,14 @@ def simulate(
     until = None if options.seconds is None else began + options.seconds
     player = Player.of(line, choice, key_of(line, options.seed, options.common), options.threads, until)
     size = size_of(player, options)
-    tell = progress or (lambda share: None)
+    hear = progress or (lambda share: None)
+    tell = _part(hear, 0, 1, 2) if options.gains else hear
     single = size.replications == 1 and not size.more and not nothing_varies(line)
     batches = BATCHES if single and line.vehicles is None and size.vehicles - size.warmup >= BATCHES else 0
     played, stopped = (
         _batches(player, size, batches, tell) if batches else _rounds(player, size, options, tell)
     )
+    limit, gains, more_notes = _limits(player, size, options, _part(hear, 1, 2, 2))
     return LineResult(
         line=name,
         kind="line",
@@ -89,7 +93,9 @@ def simulate(
         seconds=time.monotonic() - began,
         stopped=stopped,
         checksum=played.checksum,
-        notes=(*size.notes, *_notes(line, size, batches)),
+        notes=(*size.notes, *_notes(line, size, batches), *more_notes),
+        bottleneck=limit,
+        gains=gains,
         provenance=Provenance(
             version=__version__,
             input_digest=digest_of(line),
@@ -100,10 +106,22 @@ def simulate(
                 "half_width": options.half_width,
                 "engine": options.engine,
                 "common": options.common,
+                "gains": options.gains,
             },
             seed=options.seed,
         ),
     )
+
+
+def _limits(
+    player: Player, size: Size, options: LineOptions, tell: Progress
+) -> tuple[Bottleneck | None, tuple[Gain, ...], tuple[str, ...]]:
+    """What limits the line, what would help when that is asked for, and notes."""
+    if player.late():
+        return None, (), ("No time was left to look for what limits the line.",)
+    limit = bottleneck_of(player, size)
+    gains, notes = gains_of(player, size, options, limit, tell) if options.gains else ((), ())
+    return limit, gains, notes
 
 
 def _rounds(player: Player, size: Size, options: LineOptions, tell: Progress) -> tuple[Played, Stopped]:
@@ -112,7 +130,9 @@ def _rounds(player: Player, size: Size, options: LineOptions, tell: Progress) ->
     wanted = size.replications
     while True:
         done = played.replications
-        player.play(range(done, wanted), size.vehicles, size.warmup, _part(tell, done, wanted), played)
+        player.play(
+            range(done, wanted), size.vehicles, size.warmup, _part(tell, done, wanted, wanted), played
+        )
         if played.replications < wanted or player.late():
             return played, "seconds" if played.replications < wanted or size.more else "done"
         relative = _relative_se(player, played) if size.more else 0.0
@@ -125,8 +145,9 @@ def _rounds(player: Player, size: Size, options: LineOptions, tell: Progress) ->
         wanted = min(most, enough, 4 * wanted)
 
 
-def _part(tell: Progress, done: int, wanted: int) -> Progress:
-    return lambda share: tell((done + share * (wanted - done)) / wanted)
+def _part(tell: Progress, begin: int, end: int, whole: int) -> Progress:
+    """Progress of the part of a whole from `begin` to `end`."""
+    return lambda share: tell((begin + share * (end - begin)) / whole)
 
 
 def _most_replications(player: Player, size: Size, options: LineOptions) -> int:

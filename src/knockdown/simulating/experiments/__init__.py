@@ -1,0 +1,1 @@
+"""Experiments: which points to simulate, what their differences are worth, and which is best."""
