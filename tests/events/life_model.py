@@ -179,7 +179,7 @@ UNIT = [
 SETTLED = ["ClaimAccepted", "ClaimRejected", "ClaimReplaced", "ClaimCredited"]
 CLAIM = {  # kind: what must have been said of the claim, what must not
     "ClaimSent": (["ClaimDrafted"], ["ClaimSent"]),
-    "ClaimAccepted": (["ClaimSent"], SETTLED),
+    "ClaimAccepted": (["ClaimSent"], ["ClaimRejected"]),
     "ClaimRejected": (["ClaimSent"], SETTLED),
     "ClaimReplaced": (["ClaimSent"], ["ClaimRejected"]),
     "ClaimCredited": (["ClaimSent"], ["ClaimRejected"]),
@@ -202,7 +202,56 @@ def before(h, e):
     return took(h, *["KitLotBonded", "KitLotCleared"] if e.kind == "KitLotBonded" else [e.kind])
 
 
+def another_day(h, e):
+    """Say whether this only gives another day to what is under way, or to what is in bond."""
+    if e.kind == "KitLotShipped":
+        days = [o.body["expected_at"] for o in told_of(h, "KitLotOrdered", "KitLotShipped")]
+        days = [day for day in days if day is not None]
+        is_new = e.body["expected_at"] is not None and e.body["expected_at"] != (days or [None])[-1]
+        return is_new and REST not in took(h, "KitLotArrived")
+    if e.kind != "KitLotBonded":
+        return False
+    days = bond_days(h)
+    return any(days.get(name, days.get(REST)) != e.body["bond_until"] for name in bonded_again(h, e))
+
+
+def bonded_again(h, e):
+    """Name what is in bond already and goes into bond again, if nothing else does."""
+    names, held = set(e.body["container_ids"]), took(h, "KitLotBonded")
+    gone = took(h, "KitLotCleared")
+    if len(names) < len(e.body["container_ids"]) or REST in gone:
+        return set()
+    if names:
+        is_held = all(name not in gone and (name in held or REST in held) for name in names)
+        return names if is_held else set()
+    return set() if fresh(h) else set(bond_days(h)) - gone
+
+
+def fresh(h):
+    """Name what came and went neither into bond nor out of customs."""
+    here, done = took(h, "KitLotArrived"), took(h, "KitLotBonded", "KitLotCleared")
+    if REST in done:
+        return set()
+    return {REST} if REST in here else here - done
+
+
+def bond_days(h):
+    """Give the day on which the bond of each container ends."""
+    days = {}
+    for i, e in enumerate(h):
+        if e.kind == "KitLotBonded":
+            names = set(e.body["container_ids"]) or fresh(h[:i]) or set(days) - took(h[:i], "KitLotCleared")
+            days.update(dict.fromkeys(names, e.body["bond_until"]))
+    return days
+
+
+def told_of(h, *kinds):
+    return [e for e in h if e.kind in kinds]
+
+
 def late_lot(h, e):
+    if another_day(h, e):
+        return False
     if e.kind in ("KitLotOrdered", "KitLotShipped"):
         return any_told(h, e.kind, "KitLotShipped", "KitLotArrived")
     here, done = took(h, "KitLotArrived"), before(h, e)
@@ -214,7 +263,8 @@ def late_lot(h, e):
 
 def container_twice(h, e):
     names = e.body["container_ids"]
-    return len(set(names)) < len(names) or bool(set(names) & before(h, e))
+    is_again = bool(set(names) & before(h, e)) and not another_day(h, e)
+    return len(set(names)) < len(names) or is_again
 
 
 def not_arrived(h, e):

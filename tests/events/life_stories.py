@@ -22,6 +22,8 @@ POOLS = {  # field: the values it may have; a field that is not here has its def
     "vin": ["VIN01", "VIN02"],
     "claim_id": ["c1", "c2", "c3"],
     "claim_code": ["M", "D"],
+    "expected_at": [None, None, 1_000, 2_000],
+    "bond_until": ["2027-12-31", "2027-12-31", "2028-03-31"],
     "source": ["local", "partner"],
     "container_ids": [(), (), ("C1",), ("C2",), ("C1", "C3"), ("C3", "C3")],
     "revision": [1, 2, 3],
@@ -51,7 +53,6 @@ FIXED = {
     "part_ids": ("p", "q"),  # lists that are read side by side are of one length
     "n_each": (1, 2),
     "n_pieces": 4,
-    "bond_until": "2027-12-31",
     "n_kits": 5,
     "n_people": 3,
     "kit_no": 1,

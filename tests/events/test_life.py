@@ -46,8 +46,12 @@ def arrived(*names):
     return v.KitLotArrived(container_ids=names)
 
 
-def bonded(*names):
-    return v.KitLotBonded(declaration="IM70", bond_until="2027-12-31", container_ids=names)
+def on_way(expected_at=None):
+    return v.KitLotShipped(expected_at=expected_at)
+
+
+def bonded(*names, until="2027-12-31"):
+    return v.KitLotBonded(declaration="IM70", bond_until=until, container_ids=names)
 
 
 def cleared(*names):
@@ -148,6 +152,12 @@ def test_lawful_units(happenings):
         [arrived("C1"), cleared(), issued, arrived("C2", "C3"), cleared("C2"), bonded("C3"), cleared()],
         [arrived("C1"), v.SurplusFound(part_id="p", n_parts=2, case_id="k-1")],
         [arrived("C1"), arrived("C2"), void(1), arrived("C1"), cleared()],
+        [on_way(), on_way(7), on_way(8), on_way(7), arrived("C1"), on_way(9), arrived()],
+        [v.KitLotOrdered(contract_id="c", variant_id="v", n_kits=1, expected_at=7), on_way(7), on_way(8)],
+        [arrived("C1"), on_way(9)],
+        [arrived(), bonded(), bonded(until="2028-03-31"), bonded("C1"), cleared("C1"), bonded()],
+        [arrived("C1", "C2"), bonded("C1"), bonded(), bonded("C2", until="2028-03-31"), bonded(), cleared()],
+        [arrived(), bonded(), bonded(until="2028-03-31"), void(2), bonded()],
     ],
 )
 def test_lawful_kit_lots(happenings):
@@ -159,6 +169,18 @@ def test_a_step_that_names_no_container_takes_what_is_here_by_then():
     assert (state.cleared, state.bonded) == (Extent(containers={"C1"}), Extent(containers={"C2"}))
     assert state.arrived == Extent(True, frozenset({"C1", "C2"}))
     assert lived("kit_lot", v.KitLotArrived(), cleared("C1"), cleared()).cleared.whole
+
+
+def test_another_day_of_bond_is_of_what_is_in_bond_and_of_what_is_named():
+    later = "2028-03-31"
+    state = lived("kit_lot", arrived("C1", "C2"), bonded(), bonded("C1", until=later))
+    assert state.bonds == {"C1": later, "C2": "2027-12-31"}
+    state = lived("kit_lot", arrived("C1", "C2"), bonded(), cleared("C1"), bonded(until=later))
+    assert state.bonds == {"C1": "2027-12-31", "C2": later}
+    assert lived("kit_lot", arrived(), bonded("C1"), bonded(until=later)).bonds == {
+        "C1": "2027-12-31",
+        "": later,
+    }
 
 
 def test_an_arrival_that_is_voided_is_out_of_a_clearing_that_named_no_container():

@@ -113,6 +113,10 @@ def bonded_in(*names):
     return KitLotBonded(container_ids=names, **bond)
 
 
+def later_in(*names):
+    return KitLotBonded(container_ids=names, declaration="IM70", bond_until="2028-03-31")
+
+
 def cleared_in(*names):
     return KitLotCleared(container_ids=names)
 
@@ -221,6 +225,9 @@ KIT_LOT_CASES = [
     ("kit_lot.steps-in-order", [arrived], ordered),
     ("kit_lot.steps-in-order", [KitLotShipped()], KitLotShipped()),
     ("kit_lot.steps-in-order", [ordered, arrived], KitLotShipped()),
+    ("kit_lot.steps-in-order", [ordered, arrived], KitLotShipped(expected_at=7)),
+    ("kit_lot.steps-in-order", [KitLotShipped(expected_at=7)], KitLotShipped(expected_at=7)),
+    ("kit_lot.steps-in-order", [arrived, bonded, cleared], later_in()),
     ("kit_lot.steps-in-order", [arrived, cleared], arrived),
     ("kit_lot.steps-in-order", [arrived, cleared], cleared),
     ("kit_lot.steps-in-order", [arrived, bonded], bonded),
@@ -236,6 +243,8 @@ KIT_LOT_CASES = [
     ("kit_lot.container-once", [], arrived_in("C1", "C1")),
     ("kit_lot.container-once", [arrived, bonded_in("C1")], bonded_in("C1")),
     ("kit_lot.container-once", [arrived, cleared_in("C1")], bonded_in("C1")),
+    ("kit_lot.container-once", [arrived, bonded_in("C1", "C2"), cleared_in("C1")], later_in("C1", "C2")),
+    ("kit_lot.container-once", [arrived, bonded_in("C1")], later_in("C1", "C2")),
     ("kit_lot.container-once", [arrived, bonded_in("C1")], cleared_in("C1", "C1")),
     ("kit_lot.container-once", [arrived_in("C1"), cleared, arrived_in("C2")], cleared_in("C1")),
     ("kit_lot.clear-after-arrival", [ordered, KitLotShipped()], cleared),
@@ -270,7 +279,7 @@ KIT_LOT_CASES = [
     ("kit_lot.claim-in-order", [arrived, found, drafted], replaced),
     ("kit_lot.claim-in-order", [arrived, found, drafted, sent, rejected], replaced),
     ("kit_lot.claim-in-order", [arrived, found, drafted, sent, replaced], rejected),
-    ("kit_lot.claim-in-order", [arrived, found, drafted, sent, replaced], accepted),
+    ("kit_lot.claim-in-order", [arrived, found, drafted, sent, rejected], accepted),
     (
         "kit_lot.claim-in-order",
         [arrived, found, drafted],

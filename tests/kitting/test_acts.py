@@ -1,11 +1,14 @@
 """What people do with kits: refused clearly when there is not enough, told twice recorded once."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
 from knockdown.basics.faults import BadInput
 from knockdown.kitting.acts import Acts
+from knockdown.kitting.acts_claims import ClaimActs
+from knockdown.kitting.moments import DAY_MS, ms_of
 from knockdown.kitting.trials.kit_histories import History, differences, small_plant
 
 
@@ -234,3 +237,130 @@ def test_a_lot_without_a_list_is_opened_by_its_supply_list(told):
     assert told.book.cells["L-3", "P-2"].on_hand == 8
     with pytest.raises(BadInput, match="has no closed case"):
         acts(told).open_lot("L-3")
+
+
+# Days
+
+
+def in_time(told, act, at_ms, known=()):
+    at = Acts(told.plant, told.book, at_ms, known=frozenset(known))
+    return at.in_time(act(at))
+
+
+def day_ms(day):
+    return ms_of(date.fromisoformat(day).toordinal())
+
+
+# The plant opens on 5 January; L-1 came on 26 December, and cases of it were opened on 27 December.
+TOO_EARLY = {
+    "ship": (lambda a: a.ship("L-3"), "2025-12-05", "2025-12-06, when lot L-3 was "),
+    "receive": (lambda a: a.receive("L-3"), "2025-12-05", "2025-12-06, when lot L-3 was "),
+    "bond": (lambda a: a.bond("L-2", "D", "2026-03-01"), "2026-01-02", "2026-01-03, when lot L-2 came"),
+    "clear": (lambda a: a.clear("L-2"), "2026-01-02", "2026-01-03, when lot L-2 came"),
+    "open": (lambda a: a.open_cases(["1-C"]), "2025-12-25", "2025-12-26, when lot L-1 was cleared"),
+    "count": (lambda a: a.count("1-A", {"P-1": 4}), "2025-12-26", "2025-12-27, when case 1-A was opened"),
+    "find": (
+        lambda a: a.find("L-1", "P-1", "D", 1),
+        "2025-12-26",
+        "2025-12-27, when a case with P-1 of lot L-1 was opened",
+    ),
+    "find in a case": (lambda a: a.find("L-1", "P-4", "D", 1, "1-C"), "2025-12-25", "when lot L-1 came"),
+    "issue": (
+        lambda a: a.issue("L-1.04", ["P-2"]),
+        "2025-12-26",
+        "when a case with P-2 of lot L-1 was opened",
+    ),
+    "borrow": (
+        lambda a: a.borrow("L-1", "L-2", "P-1", 1),
+        "2025-12-26",
+        "when a case with P-1 of lot L-1 was opened",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TOO_EARLY)
+def test_nothing_happens_before_what_it_follows_on(told, name):
+    act, day, problem = TOO_EARLY[name]
+    with pytest.raises(BadInput) as refused:
+        in_time(told, act, day_ms(day))
+    (fault,) = refused.value.faults
+    assert (fault.file, fault.value) == ("--on", day)
+    assert problem in fault.problem
+    assert "or later" in fault.next_step
+    assert in_time(told, act, day_ms(day) + DAY_MS)
+
+
+def test_a_day_without_a_minute_is_all_of_that_day(told):
+    told.at_ms = day_ms("2026-01-06") + 14 * 3_600_000
+    assert told.do(lambda: acts(told).receive("L-3"))
+    assert in_time(told, lambda a: a.clear("L-3"), day_ms("2026-01-06"))
+    with pytest.raises(BadInput, match="2026-01-06T14:00, when lot L-3 came"):
+        in_time(told, lambda a: a.clear("L-3"), day_ms("2026-01-06") + 60_000)
+
+
+def test_a_clearing_of_all_waits_for_the_container_that_came_last(told):
+    for day, name in (("2026-01-06", "W-8"), ("2026-01-08", "W-9")):
+        told.at_ms = day_ms(day)
+        assert told.do(lambda name=name: acts(told).receive("L-3", [name]))
+    with pytest.raises(BadInput, match="2026-01-08, when container W-9 of lot L-3 came"):
+        in_time(told, lambda a: a.clear("L-3"), day_ms("2026-01-07"))
+    assert in_time(told, lambda a: a.clear("L-3", containers=["W-8"]), day_ms("2026-01-07"))
+
+
+def test_what_is_recorded_is_not_checked_again(told):
+    at_ms = day_ms("2025-12-26")
+    (find,) = Acts(told.plant, told.book, at_ms).find("L-1", "P-1", "D", 1)
+    assert in_time(told, lambda a: a.find("L-1", "P-1", "D", 1), at_ms, {find.command_id})
+
+
+def test_steps_of_claims_and_borrows_follow_the_step_before(told):
+    found = done(told, lambda a: a.find("L-1", "P-1", "D", 2)).event_id
+    borrow = done(told, lambda a: a.borrow("L-1", "L-2", "P-1", 1)).body["borrow_id"]
+    too_early = [
+        (lambda a: a.dispose(found, "scrap"), "when P-1 was found bad"),
+        (lambda a: a.pay_back(borrow, from_loose=False), f"when borrow {borrow} was made"),
+    ]
+    for act, problem in too_early:
+        with pytest.raises(BadInput, match=problem):
+            in_time(told, act, day_ms("2026-01-04"))
+    claims = ClaimActs(told.plant, told.book, day_ms("2026-01-04"))
+    with pytest.raises(BadInput, match=f"when discrepancy {found} was found"):
+        claims.in_time(claims.draft("L-1", [found]))
+
+
+# A promise
+
+
+def test_a_promised_day_can_be_moved_and_the_same_is_told_once(told):
+    first, later = day_ms("2026-02-01"), day_ms("2026-03-01")
+    (one,), (two,) = (acts(told).ship("L-3", (), day) for day in (first, later))
+    assert one.command_id != two.command_id
+    assert one == acts(told).ship("L-3", (), first)[0]
+    done(told, lambda a: a.ship("L-3", (), first))
+    done(told, lambda a: a.ship("L-3", (), later))
+    lot = told.book.lots["L-3"]
+    assert (lot.expected_at, lot.promised_at) == (later, told.at_ms)
+    assert not told.do(lambda: acts(told).ship("L-3", (), later))
+    with pytest.raises(BadInput, match="last said on which day lot L-3 is expected"):
+        in_time(told, lambda a: a.ship("L-3", (), first), told.at_ms - 60_000)
+
+
+def test_nothing_is_expected_before_it_was_sent(told):
+    with pytest.raises(BadInput, match="is before 2026-01-05"):
+        acts(told).ship("L-3", (), day_ms("2026-01-04"))
+
+
+def test_a_bond_can_end_on_another_day(told):
+    done(told, lambda a: a.bond("L-2", "D", "2026-03-01", ["W-3"]))
+    done(told, lambda a: a.bond("L-2", "D", "2026-03-20", ["W-4"]))
+    done(told, lambda a: a.bond("L-2", "D", "2026-04-01", ["W-3"]))
+    assert told.book.lots["L-2"].bond_until == "2026-03-20"
+    done(told, lambda a: a.clear("L-2", containers=["W-4"]))
+    assert told.book.lots["L-2"].bond_until == "2026-04-01"
+    ids = {acts(told).bond("L-2", "D", day)[0].command_id for day in ("2026-05-01", "2026-05-02")}
+    assert len(ids) == 2
+
+
+def test_a_clearing_that_cost_something_else_is_another_one(told):
+    ids = {acts(told).clear("L-2", "D", cents)[0].command_id for cents in (None, 100, 200)}
+    assert len(ids) == 3

@@ -1,17 +1,20 @@
 """Claims from draft to settlement: who owes what, how old, how much comes back, and parts promised."""
 
+from dataclasses import replace
+
 import pytest
 
 from knockdown.basics.faults import BadInput
 from knockdown.documents.paper import Provenance
 from knockdown.kitting.acts import Acts
 from knockdown.kitting.acts_claims import ClaimActs
-from knockdown.kitting.claims import BUCKETS, bucket_of, due_day, open_pieces, recovery
+from knockdown.kitting.claims import BUCKETS, bucket_of, due_day, recovery
 from knockdown.kitting.moments import ms_of
 from knockdown.kitting.outlook import outlook
 from knockdown.kitting.ready.solve import ready
 from knockdown.kitting.tell.claims import ClaimTeller
 from knockdown.kitting.trials.kit_histories import DAY, History, small_plant
+from knockdown.reports.claim_form import page
 
 FROM = Provenance(version="0", input_digest="0", options={})
 
@@ -98,7 +101,7 @@ def test_replacing_settles_by_pieces_and_no_more_than_are_open(told):
     done(told, lambda a: a.send(claim))
     done(told, lambda a: a.replace("L-1", "P-1", 1, claim))
     assert told.book.claims[claim].state == "accepted"
-    assert open_pieces(told.book, told.book.claims[claim]) == {"P-3": 1}
+    assert told.book.open_of(told.book.claims[claim]) == {"P-3": 1}
     assert recovery(told.plant, told.book) == (500 + 1500 + 1000, 500)  # with the opening's Q-1
     for wrong in (
         lambda a: a.replace("L-1", "P-1", 1, claim),
@@ -117,7 +120,7 @@ def test_replacing_settles_by_pieces_and_no_more_than_are_open(told):
 def test_a_credit_counts_up_to_what_was_claimed(told):
     claim = drafted(told)
     done(told, lambda a: a.send(claim))
-    done(told, lambda a: a.credit(claim, 99_999))
+    done(told, lambda a: a.credit(claim, 99_999, is_surplus=True))
     line = next(line for line in listed(told).claims if line.claim == claim)
     assert (line.state, line.is_open, line.value, line.recovered) == ("credited", False, 20.0, 20.0)
     assert listed(told).recovery_rate == pytest.approx(20 / 30)
@@ -154,7 +157,111 @@ def test_a_credit_can_be_final_and_the_rest_can_come_as_parts(told):
 
 def test_a_credit_beyond_the_lot_is_a_slip_of_the_pen(told):
     with pytest.raises(BadInput, match="is more than the whole lot L-1 cost"):
-        acts(told).credit("Q-1", 700_000)
+        acts(told).credit("Q-1", 700_000, is_surplus=True)
+    done(told, lambda a: a.credit("Q-1", 600))
+    for cents in (10_401, 100_000):  # 10.00 were claimed, and 6.00 paid
+        with pytest.raises(BadInput, match=r"is far more than the 10\.00 USD that was claimed"):
+            acts(told).credit("Q-1", cents)
+    assert acts(told).credit("Q-1", 10_400)
+
+
+def test_a_settled_claim_takes_no_more_money(told):
+    done(told, lambda a: a.credit("Q-1", 1_000))
+    with pytest.raises(BadInput, match="is settled by money and cannot be credited"):
+        acts(told).credit("Q-1", 100)
+
+
+def test_a_later_promise_replaces_the_earlier_one(told):
+    claim = drafted(told)
+    done(told, lambda a: a.send(claim))
+    done(told, lambda a: a.accept(claim))
+    with pytest.raises(BadInput, match="is accepted already"):
+        acts(told).accept(claim)
+    done(told, lambda a: a.credit(claim, 500))
+    for day in (DAY + 9, DAY + 30):
+        done(told, lambda a, day=day: a.accept(claim, day))
+        assert told.book.claims[claim].expected_at == ms_of(day)
+    promised = [s for s in outlook(told.plant, told.book, DAY).question.supplies if s.ref == claim]
+    assert [(s.part_id, s.day) for s in promised] == [("P-3", DAY + 30)]
+    done(told, lambda a: a.credit(claim, 1_500))
+    with pytest.raises(BadInput, match="cannot be accepted"):
+        acts(told).accept(claim, DAY + 40)
+
+
+def test_one_number_says_what_is_open(told):
+    """What the list shows is what may come as parts, and what is awaited; once all was paid it is nothing."""
+    told.at_ms += 60_000
+    assert told.do(lambda: Acts(told.plant, told.book, told.at_ms).find("L-1", "P-3", "DT", 3))
+    claim = drafted(told)
+    done(told, lambda a: a.send(claim))
+    done(told, lambda a: a.credit(claim, 2_000))  # one P-1 at 5, one P-3 at 15
+    line = next(line for line in listed(told).claims if line.claim == claim)
+    assert sum(row.open for row in line.rows if row.part == "P-3") == 3
+    with pytest.raises(BadInput, match="is more than the 3 of P-3 still open"):
+        acts(told).replace("L-1", "P-3", 4, claim)
+    done(told, lambda a: a.replace("L-1", "P-3", 2, claim))
+    done(told, lambda a: a.credit(claim, 1_500))
+    assert told.book.claims[claim].state == "credited"
+    with pytest.raises(BadInput, match="is more than the 0 of P-3"):
+        acts(told).replace("L-1", "P-3", 1, claim)
+
+
+def test_a_draft_asks_for_no_pieces_that_could_be_used_after_all(told):
+    claim = drafted(told)
+    bad = next(f for f in told.book.found.values() if (f.part_id, f.code) == ("P-3", "D"))
+    told.at_ms += 60_000
+    assert told.do(lambda: Acts(told.plant, told.book, told.at_ms).dispose(bad.discrepancy_id, "rework"))
+    line = next(line for line in listed(told).claims if line.claim == claim)
+    assert (line.value, line.open_value, {row.part: row.pieces for row in line.rows}) == (
+        5.0,
+        5.0,
+        {"P-1": 1, "P-3": 0},
+    )
+    form = ClaimTeller(told.plant, told.book, DAY, 0).form(FROM, claim, None)
+    assert ([row.part for row in form.lines], form.value) == (["P-1"], 5.0)
+    done(told, lambda a: a.send(claim))
+    with pytest.raises(BadInput, match="is more than the 0 of P-3"):
+        acts(told).replace("L-1", "P-3", 1, claim)
+    done(told, lambda a: a.replace("L-1", "P-1", 1, claim))
+    assert told.book.claims[claim].state == "replaced"
+
+
+def test_a_draft_of_which_nothing_is_left_is_not_sent(told):
+    claim = drafted(told)
+    for name in told.book.claims[claim].discrepancy_ids:
+        told.at_ms += 60_000
+        assert told.do(lambda name=name: Acts(told.plant, told.book, told.at_ms).dispose(name, "use_as_is"))
+    with pytest.raises(BadInput, match="were all used after all"):
+        acts(told).send(claim)
+
+
+def test_a_claim_without_prices_is_worth_nothing_that_is_known(told):
+    parts = {name: replace(part, cost_cents=0) for name, part in told.plant.parts.items()}
+    told.plant = replace(told.plant, parts=parts)
+    claim = drafted(told)
+    done(told, lambda a: a.send(claim))
+    assert not done(told, lambda a: a.credit(claim, 100)).body["is_final"]
+    line = next(line for line in listed(told).claims if line.claim == claim)
+    assert (line.is_open, line.value, line.recovered, line.open_value) == (True, None, None, None)
+    assert line.assumed_value > 0
+    form = ClaimTeller(told.plant, told.book, DAY, 0).form(FROM, claim, "BY")
+    assert (form.value, {row.value for row in form.lines}) == (None, {None})
+    assert page(form).count("price not known / цена неизвестна") == 1 + len(form.lines)
+    assert "0.00" not in page(form)
+    assert done(told, lambda a: a.credit(claim, 100, is_final=True)).body["is_final"]
+
+
+def test_an_id_may_be_begun_in_capitals_or_small_letters(told):
+    first = drafted(told)
+    assert acts(told).claim_of(first[:9].upper()).claim_id == first
+    assert acts(told).claim_of("q-1").claim_id == "Q-1"
+    for new in ("q-1", first.upper()):
+        with pytest.raises(BadInput, match="but for capitals"):
+            acts(told).draft("L-1", list(told.book.claims["Q-1"].discrepancy_ids), new)
+    with pytest.raises(BadInput, match="may be any of"):
+        acts(told).discrepancy("EV-")
+    with pytest.raises(BadInput, match="is not known"):
+        acts(told).claim_of("")
 
 
 def test_steps_out_of_order_name_the_command_that_comes_first(told):

@@ -65,7 +65,8 @@ def test_a_claim_that_was_paid_brings_no_parts(hall):
     claim = hall.claim_draft(LOT, on="2026-02-11").made["claim"]
     hall.claim_send(claim, on="2026-02-11T10:00")
     hall.claim_credit(claim, "485.04", "2026-02-12")
-    hall.replace(LOT, PART, "1", claim, False, "2026-02-13")
+    (fault,) = faults_of(lambda: hall.replace(LOT, PART, "1", claim, False, "2026-02-13"))
+    assert "more than the 0" in fault.problem
     assert hall.desk.book.claims[claim].state == "credited"
     assert not [u for u in hall.ready().units for m in u.missing if m.ref == claim]
 
@@ -116,8 +117,47 @@ def test_money_beyond_the_claim_is_recorded_with_a_warning(hall):
     done = hall.claim_credit("MTZ-25-059", "50", on="2026-02-03")
     assert not done.warnings
     assert "stay open" in done.next_steps[0]
-    done = hall.claim_credit("MTZ-25-059", "500", on="2026-02-04")
+    for amount, problem in (("500", "is far more than the 172.80 USD"), ("1.234", "more than 2 decimals")):
+        (fault,) = faults_of(lambda amount=amount: hall.claim_credit("MTZ-25-059", amount, on="2026-02-04"))
+        assert (fault.file, problem in fault.problem) == ("--amount", True)
+    done = hall.claim_credit("mtz-25-059", "500", on="2026-02-04", surplus=True)
     assert "more was paid than was open" in done.warnings[0]
+
+
+def test_a_recount_mends_the_count_before_it(hall):
+    """28 wheels are packed: 3 were counted, but 14 are there; of what is claimed the rest is surplus."""
+    case, lot, part = "06-K5", "202601-06-b1221c", "BT-3101010"
+    hall.open([case], on="2026-02-14")
+    hall.count(case, {part: 3}, on="2026-02-15")
+    for _ in range(2):  # told twice it is one
+        hall.count(case, {part: 14}, on="2026-02-15T09:00")
+        cell = hall.desk.book.cells[lot, part]
+        assert (cell.on_hand, cell.missing, cell.surplus) == (14, 14, 0)
+    (line,) = (line for line in hall.claims().not_claimed if line.lot == lot)
+    assert line.value == 1061.06
+    claim = hall.claim_draft(lot, on="2026-02-16").made["claim"]
+    done = hall.count(case, {part: 15}, on="2026-02-17")
+    assert f"claim {claim} asks for them as missing" in done.warnings[0]
+    cell = hall.desk.book.cells[lot, part]
+    assert (cell.on_hand, cell.missing, cell.surplus) == (15, 14, 1)
+    assert not hall.count(case, {part: 14}, on="2026-02-15T09:00").new
+
+
+def test_what_is_said_of_a_draft_and_of_a_debt(hall):
+    arrived(hall)
+    found = hall.find(LOT, PART, "DT", 12, on="2026-02-10T09:00").events[0].event_id
+    claim = hall.claim_draft(LOT, on="2026-02-11").made["claim"]
+    done = hall.dispose(found[:12].upper(), "use_as_is", 10, on="2026-02-11T10:00")
+    assert f"claim {claim} is not sent yet: it asks for 2 of {PART} now" in done.warnings[0]
+    hall.borrow(LENDER, LOT, PART, 1, None, "2026-02-11T11:00")
+    (debt,) = hall.borrows().borrows
+    (lent,) = (s for s in hall.stock(lot=LENDER, part=PART).totals if s.state == "lent")
+    assert debt.value == lent.value
+    hall.claim_send(claim, on="2026-02-12")
+    done = hall.replace(LOT, PART, "1", claim.upper(), on="2026-02-13")
+    assert f"pay-back {debt.borrow}" in done.next_steps[0]
+    hall.pay_back(debt.borrow[:6], on="2026-02-14")
+    assert not hall.replace(LOT, PART, "1", claim, on="2026-02-15").next_steps
 
 
 def test_a_begun_unit_does_not_come_out_of_a_closed_case(hall):

@@ -18,7 +18,7 @@ from knockdown.kitting.tell.stock import StockTeller
 from knockdown.kitting.terms import NoteFact
 from knockdown.kitting.trials.kit_histories import DAY, History, small_plant
 from knockdown.kitting.warnings import warnings_of
-from knockdown.kitting.worth import part_cents
+from knockdown.kitting.worth import LotPrices, part_cents
 
 FROM = Provenance(version="0", input_digest="0", options={})
 
@@ -189,7 +189,8 @@ def test_debts_are_told_by_pair_of_lots(told):
     done(told, lambda a: a.borrow("L-1", "L-2", "P-1", 2))
     paper = ListTeller(told.plant, told.book, DAY + 3, 0).borrows(FROM)
     assert [(debt.taker, debt.lender, debt.owed) for debt in paper.debts] == [("L-2", "L-1", 2)]
-    assert (paper.owed, paper.owed_value, paper.borrows[0].age_days) == (2, 10.0, 3)
+    lent = LotPrices(told.plant, told.book, DAY + 3).cents("L-1", "P-1", 2)
+    assert (paper.owed, paper.owed_value, paper.borrows[0].age_days) == (2, lent / 100, 3)
 
 
 NOTE = NoteFact("N", frozenset({"v"}), "P-1", "P-9", 1, 1, "kit_lot", "L-2", "L-3")

@@ -11,6 +11,7 @@ import pytest
 from knockdown.basics.clock import FixedClock
 from knockdown.events.envelope import Event, tell
 from knockdown.events.vocabulary import (
+    DiscrepancyFound,
     EntryVoided,
     KitLotArrived,
     KitLotCleared,
@@ -21,8 +22,9 @@ from knockdown.events.vocabulary import (
     WorkStarted,
 )
 from knockdown.ledger.backend import Backend
-from knockdown.ledger.book import LiveViews, open_store, replay
+from knockdown.ledger.book import LiveViews, load_snapshot, open_store, replay, save_snapshot, views_now
 from knockdown.ledger.chain import beginning, link, row_of
+from knockdown.ledger.records import KitLotView
 from knockdown.ledger.refusals import IdTaken, InDoubt, NotStored, Refused, VersionConflict
 from knockdown.ledger.store import Store
 from knockdown.ledger.verify import verify
@@ -300,6 +302,22 @@ class StoreContract:
         assert again.kits_left() == {"L-1": 6, "L-2": 4}
         assert [k.kit_lot_id for k in again.in_transit()] == ["L-2"]
         assert again.in_work() == {"b801": 2}
+
+    def test_a_snapshot_says_what_all_told_again_says(self, store: Store) -> None:
+        told = {"writer": "floor", "run": "f-1", "subject_id": "L-1", "happened_at": NOW}
+        found = [
+            tell(DiscrepancyFound(part_id=part, claim_code="M", n_parts=n), version=n + 2, **told)
+            for n, part in enumerate(("p", "q", "p"), start=2)
+        ]
+        store.append([*lot(), *found[:2], *story("U-1", 1), hired("crew-a", 1)])
+        save_snapshot(store, replay(store))
+        kept = load_snapshot(store)
+        assert kept is not None
+        assert kept.records == replay(store).records
+        store.append([*found[2:], *story("U-2", 2)])
+        now, again = views_now(store), replay(store)
+        assert (now.position, now.records, now.counts) == (again.position, again.records, again.counts)
+        assert now.all(KitLotView)[0].missing == {"p": 6, "q": 3}
 
     def test_notes_and_names_come_and_go(self, backend: Backend) -> None:
         backend.put_note("seal", "1", "a")

@@ -112,6 +112,18 @@ def test_a_bond_of_all_that_is_here_ends_with_a_clearing_of_all(store: Store) ->
     assert (lot.status, lot.bond_until) == ("cleared", None)
 
 
+def test_another_day_takes_the_place_of_the_one_before(store: Store) -> None:
+    days = [v.KitLotShipped(expected_at=day, container_ids=("C1",)) for day in (7, 9)]
+    lot = lot_after(store, ordered, *days, arrived("C1"), v.KitLotShipped(expected_at=11))
+    assert (lot.expected_at, lot.status, lot.shipped_at) == (11, "customs", NOW)
+
+
+def test_a_bond_gets_another_day(store: Store) -> None:
+    story = [bonded("2027-06-30"), bonded("2027-12-31", "C2"), bonded("2027-09-30"), bonded("2028-01-31")]
+    lot = lot_after(store, arrived("C1", "C2"), *story, cleared("C1"), bonded("2028-02-28"))
+    assert (lot.bonds, lot.bond_until) == ({"C2": "2028-02-28"}, "2028-02-28")
+
+
 def test_kits_that_were_used_before_the_ledger_began_are_not_left(store: Store) -> None:
     lot_after(store, ordered)
     assert replay(store).kits_left() == {"L-1": 5}

@@ -2,17 +2,25 @@
 
 import random
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
+from io import StringIO
 
 import pytest
+from rich.console import Console
 
 import knockdown as kd
 from knockdown.basics.faults import BadInput
+from knockdown.cli.show_kit_paper import compared
 from knockdown.kitting.fold import fold
 from knockdown.kitting.moments import ms_of
+from knockdown.kitting.promises import CUSTOMS_DAYS
+from knockdown.kitting.resolve.shortfall import Shortfall
+from knockdown.kitting.tell.ready import board_of
 from knockdown.workflow.keep_ledger import init
 from knockdown.workflow.kit_acts import cents_of, moment_of, pieces_of
+from knockdown.workflow.kit_answers import looked
 from knockdown.workflow.kit_desk import _told_by
+from knockdown.workflow.kit_import import compare
 
 LOT, OTHER, CASE, PART = "202601-01-b821c", "202601-03-b892c", "01-K5", "BT-1301010"
 
@@ -130,6 +138,80 @@ def test_an_earlier_day_is_answered_as_it_was_then(kits):
         assert {n: v for n, v in first.items() if n not in heads} != {
             n: v for n, v in last.items() if n not in heads
         }, verb
+
+
+def test_a_day_between_two_recorded_ones_is_as_the_day_before(kits):
+    """What was promised for it and did not come is not there: only what was recorded changes the count."""
+    kits.receive("202601-11-b821cl", on="2026-01-16")
+    kits.clear("202601-11-b821cl", on="2026-01-20")
+    kits.open(lot="202601-11-b821cl", on="2026-01-20")
+    ready = {day: kits.ready(date(2026, 1, day)) for day in (2, 5, 10, 13, 16, 17, 19, 20)}
+    assert not any(paper.is_forecast for paper in ready.values())
+    counts = {day: paper.n_ready for day, paper in ready.items()}
+    assert len({counts[day] for day in counts if day < 20}) == 1
+    assert counts[20] > counts[19]
+    lots = {lot.lot: lot for lot in kits.lots(date(2026, 1, 13)).lots}
+    late = lots["202601-09-b821c"]  # in customs, and promised for 9 January
+    assert (late.ready, late.ready_there, late.late_days) == (0, 0, 4)
+    assert (late.coming, late.coming_by) == (late.open_units, date(2026, 1, 13 + CUSTOMS_DAYS))
+
+
+def test_a_day_to_come_is_told_as_a_forecast(opening):
+    now, then = opening.ready(), opening.ready(date(2026, 1, 20))
+    assert (now.is_forecast, then.is_forecast) == (False, True)
+    assert then.known_to == now.at < then.at
+    assert then.n_ready > now.n_ready
+    lots = {lot.lot: lot for lot in opening.lots(date(2026, 1, 20)).lots}
+    coming = lots["202601-09-b821c"]
+    assert (coming.ready, coming.ready_there, coming.late_days) == (coming.open_units, 0, None)
+    assert not any("Late" in text for text in then.warnings)
+
+
+def test_a_promise_that_lapsed_is_told_as_such_everywhere(kits):
+    kits.return_packaging("mtz", "steel_frame", 1, on="2026-01-20")
+    ready, claims = kits.ready(), {claim.claim: claim for claim in kits.claims().claims}
+    late = claims["MAZ-25-036"]  # promised for 13 January; the contract gives the partner so many days
+    days = kits.desk.kits.contracts[late.contract].replace_days
+    assert (late.late_days, late.reckoned) == (7, date(2026, 1, 20) + timedelta(days))
+    assert claims["MTZ-25-058"].late_days is None
+    told = [m for unit in ready.units for m in unit.missing if m.ref == late.claim]
+    assert {(m.expected, m.lapsed, m.is_promised) for m in told} == {(late.reckoned, late.expected, False)}
+    for paper in (ready, kits.lots()):
+        assert any("MAZ-25-036 by 7 d (due 2026-01-13)" in text for text in paper.warnings)
+        assert any("202601-09-b821c by 11 d" in text for text in paper.warnings)
+    waits = [what for unit in kits.resolve().units for part in unit.parts for what in part.sources]
+    assert not any("promised" in what.what for what in waits if "MAZ-25-036" in what.what)
+
+
+def test_what_could_be_claimed_is_said_by_one_estimate(kits):
+    lot, part = "202601-06-b1221c", "BT-1302010"
+    kits.find(lot, part, "D", 5, on="2026-01-02")
+    units = [unit for unit in kits.ready().units if unit.kit_lot == lot and unit.state == "short"]
+    told = [m for unit in units for m in unit.missing if m.part == part]
+    assert [(m.pieces, m.expected) for m in told] == [(1, None)] * 5
+    days = {m.if_claimed for m in told}
+    assert len(days) == 1
+    desk = kits.desk
+    look, answer = looked(desk, 10.0)
+    facts = Shortfall(desk.kits, desk.book, look, answer, board_of(desk.kits, desk.book, look)).facts(part)
+    asked = {source.day for source in facts.sources if source.ref.startswith("claim to be sent")}
+    assert asked == {day.toordinal() for day in days}
+    kits.claim_send(kits.claim_draft(lot, on="2026-01-02").made["claim"], on="2026-01-02")
+    assert not any(m.if_claimed for u in kits.ready().units if u.kit_lot == lot for m in u.missing)
+
+
+def test_single_steps_stand_by_vehicles_then_worth(opening):
+    steps = [(-step.more_units, -step.more_worth) for step in opening.ready().what_if]
+    assert len(steps) > 2
+    assert steps == sorted(steps)
+
+
+def test_a_lot_without_a_list_is_not_packed_as_needed(opening):
+    paper = compare(opening.desk, ["202601-12-b801c"])
+    screen = Console(file=StringIO(), width=200)
+    compared(screen, paper, opening.desk.kits, 5)
+    assert "No packing list was imported for it" in screen.file.getvalue()
+    assert "Packed is what" not in screen.file.getvalue()
 
 
 @pytest.mark.parametrize("day", [date(2025, 12, 31), date(2031, 1, 1), date.max])

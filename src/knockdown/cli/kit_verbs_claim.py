@@ -68,7 +68,10 @@ def accept(
     expected: Annotated[
         str | None,
         typer.Option(
-            "--expected", metavar="DATE", help="Day the parts are promised for.", show_default=False
+            "--expected",
+            metavar="DATE",
+            help="Day the parts are promised for; a later one replaces it.",
+            show_default=False,
         ),
     ] = None,
     on: kit.On = None,
@@ -102,12 +105,15 @@ def credit(
     final: Annotated[
         bool, typer.Option("--final", help="No more comes: the claim is settled with it.")
     ] = False,
+    surplus: Annotated[
+        bool, typer.Option("--surplus", help="Far more than was claimed was really paid.")
+    ] = False,
     on: kit.On = None,
     ledger: kit.Where = None,
     json: opt.AsJson = False,
 ) -> None:
     """The partner paid; what the money does not cover stays open, unless it is final."""
-    kit.told(kit.kits(context, ledger).claim_credit(claim, amount, on, final), json)
+    kit.told(kit.kits(context, ledger).claim_credit(claim, amount, on, final, surplus), json)
 
 
 @app.command(epilog=kit.example("knockdown kit ganja claim form MTZ-25-061 --out claims"))

@@ -83,7 +83,9 @@ def compare(
     from knockdown.cli import show_kit_paper
 
     kits = kit.kits(context, ledger)
-    kit.tell(kits.compare(lots or ()), json, show_kit_paper.compared, None if every else limit)
+    kit.tell(
+        kits.compare(lots or ()), json, show_kit_paper.compared, kits.desk.kits, None if every else limit
+    )
 
 
 def register(app: typer.Typer) -> None:

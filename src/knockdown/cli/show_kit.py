@@ -6,22 +6,21 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from rich.cells import cell_len
 from rich.console import Console
 
 from knockdown.documents.kit_ready import KitReady, MissingLine, StopLine, UnitLine
 from knockdown.documents.kit_stock import KitDocument
 from knockdown.kitting.terms import KitPlant, written
-from knockdown.reports.screen import Screen, wrap
+from knockdown.reports.screen import Screen
 from knockdown.reports.words import MONTHS, dated, grouped, joined, money, percent, plain, some
 
 LIMIT = 20
 MOST_PARTS, MOST_STEPS, MOST_WARNINGS = 8, 8, 12
 WHOLE_KIT = 20
 WIDE = 100
-LEAST_ROOM = 16
 GUESSED = "?"
 GUESS = "?: the day is our estimate; nobody promised it."
+WAS_DUE = "Was due: it was promised for that day and did not come; the other day is reckoned anew."
 STATES = (("ready", "green"), ("waiting", "yellow"), ("short", "red"))
 STAGES = {"planned": "not begun", "released": "released", "in_work": "in work", "off_line": "off the line"}
 SOURCES = {
@@ -91,6 +90,7 @@ def end(screen: Screen, paper: KitDocument) -> None:
 
 def _head(screen: Screen, paper: KitReady, kits: KitPlant) -> None:
     worth = sum(unit.worth for unit in paper.units if unit.state == "ready")
+    forecast(screen, paper.known_to, paper.is_forecast)
     what = f"{grouped(paper.n_ready)} of {some(paper.n_open, 'open vehicle')} can be finished"
     when = f"{kits.name}, {dated(paper.at.isoformat())}"
     screen.say(f"{when}: {what}, worth {money(worth, paper.currency)}.", "bold", 0)
@@ -103,8 +103,27 @@ def _head(screen: Screen, paper: KitReady, kits: KitPlant) -> None:
         rest.append(f"{some(paper.n_waiting, 'vehicle')} {verb} for parts that come")
     if paper.n_short:
         verb = "lacks" if paper.n_short == 1 else "lack"
-        rest.append(f"{some(paper.n_short, 'vehicle')} {verb} parts that nothing brings")
+        claimed = _to_claim(paper)
+        more = f", {grouped(claimed)} of them parts that were not claimed yet" if claimed else ""
+        rest.append(f"{some(paper.n_short, 'vehicle')} {verb} parts that nothing brings{more}")
     screen.say(". ".join([proof, *rest]) + ".", "", 0)
+
+
+def forecast(screen: Screen, known_to: date, is_forecast: bool) -> None:
+    """That a day to come is told as it is expected."""
+    if is_forecast:
+        known = dated(known_to.isoformat())
+        text = f"A forecast: what happened is known to {known}; what is promised or reckoned since counts."
+        screen.say(text, "yellow", 0)
+
+
+def _to_claim(paper: KitReady) -> int:
+    """Vehicles that lack nothing beyond what comes and what could be claimed."""
+    return sum(
+        unit.n_missing == len(unit.missing) and all(each.expected or each.if_claimed for each in unit.missing)
+        for unit in paper.units
+        if unit.state == "short"
+    )
 
 
 def _lines(screen: Screen, paper: KitReady, kits: KitPlant) -> None:
@@ -152,11 +171,20 @@ def _stops(screen: Screen, paper: KitReady) -> None:
 
 
 def _stop(stop: StopLine, near: date) -> str:
-    comes = "nothing brings it" if stop.expected is None else f"it comes on {day(stop.expected, near)}"
+    comes = f"it comes on {day(stop.expected, near)}"
+    if stop.expected is None:
+        comes = _nothing(stop.if_claimed, near)
     part = f"{grouped(stop.pieces)} {stop.name} ({stop.part})"
     hours = some(round(stop.hours), "working hour")
     when = "now" if stop.hours < 0.5 else f"in {hours} ({day(stop.date, near)})"
     return f"{stop.station} {stop.station_name} stops {when}: {stop.unit} lacks {part}; {comes}."
+
+
+def _nothing(if_claimed: date | None, near: date) -> str:
+    """Of what nothing brings, what a claim would do."""
+    if if_claimed is None:
+        return "nothing brings it"
+    return f"not claimed yet; if it were today, about {day(if_claimed, near)}{GUESSED}"
 
 
 def _parts(screen: Screen, paper: KitReady) -> None:
@@ -181,7 +209,7 @@ def _parts(screen: Screen, paper: KitReady) -> None:
 def _steps(screen: Screen, paper: KitReady) -> None:
     if not paper.what_if:
         return
-    screen.title("What one step alone would add, vehicles that can be finished")
+    screen.title("What one step alone would add: most vehicles first, then most worth")
     for step in paper.what_if[:MOST_STEPS]:
         more = f"+{step.more_units}"
         action = step.action if step.by == paper.at else f"{step.action}, by {day(step.by, paper.at)}"
@@ -224,29 +252,15 @@ def _units(screen: Screen, paper: KitReady, limit: int | None) -> None:
         for unit in shown
     ]
     headings = ["Vehicle", "Where", *(["Starts"] if is_wide else []), "Finished", "Lacks"]
-    screen.table(*unfolded(screen, headings, rows), left=5, squeeze=len(headings) - 1)
+    screen.table(headings, rows, left=5, squeeze=len(headings) - 1)
     if any(GUESSED in row[-1] for row in rows):
         screen.say(GUESS, "dim")
+    if any("was due" in row[-1] for row in rows):
+        screen.say(WAS_DUE, "dim")
     if len(shown) < len(late):
         screen.say(
             f"{some(len(late) - len(shown), 'more vehicle')}; --all shows them, --limit N so many.", "dim"
         )
-
-
-def unfolded(
-    screen: Screen, headings: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()
-) -> tuple[list[str], list[list[str]]]:
-    """A table whose last cells go on below themselves where the screen is narrow; `right` are figures."""
-    lines = [[screen.clean(cell) for cell in row] for row in (headings, *rows)]
-    last = len(headings) - 1
-    widths = [max(cell_len(line[i]) for line in lines) for i in range(last)]
-    room = max(LEAST_ROOM, screen.width - 2 - sum(width + 2 for width in widths))
-    found: list[list[str]] = []
-    for line in lines:
-        cells = [line[i].rjust(widths[i]) if i in right else line[i] for i in range(last)]
-        first, *more = wrap(line[last], room)
-        found += [[*cells, first], *([*("" for _ in cells), rest] for rest in more)]
-    return found[0], found[1:]
 
 
 def lacking(unit: UnitLine, near: date) -> str:
@@ -254,7 +268,9 @@ def lacking(unit: UnitLine, near: date) -> str:
     if unit.n_missing > WHOLE_KIT:
         kinds = Counter(missing.supply for missing in unit.missing)
         kind = kinds.most_common(1)[0][0] if kinds else None
-        return f"its kit ({some(unit.n_missing, 'part')}), {SOURCES.get(kind or '', 'nowhere known')}"
+        due = max((each.lapsed for each in unit.missing if each.lapsed is not None), default=None)
+        late = "" if due is None else f", was due {day(due, near)}"
+        return f"its kit ({some(unit.n_missing, 'part')}), {SOURCES.get(kind or '', 'nowhere known')}{late}"
     return lacking_of(unit.missing, near)
 
 
@@ -264,9 +280,11 @@ def lacking_of(missing: Sequence[MissingLine], near: date) -> str:
 
 
 def _lack(missing: MissingLine, near: date) -> str:
-    comes = "nothing brings it" if missing.expected is None else day(missing.expected, near)
-    sure = "" if missing.is_promised or missing.expected is None else GUESSED
-    return f"{written(missing.pieces, missing.unit)} {missing.name} {missing.part} ({comes}{sure})"
+    comes = _nothing(missing.if_claimed, near)
+    if missing.expected is not None:
+        comes = f"{day(missing.expected, near)}{'' if missing.is_promised else GUESSED}"
+    late = f", was due {day(missing.lapsed, near)}" if missing.lapsed else ""
+    return f"{written(missing.pieces, missing.unit)} {missing.name} {missing.part} ({comes}{late})"
 
 
 def warnings(screen: Screen, told: Sequence[str]) -> None:

@@ -17,7 +17,6 @@ from knockdown.cli.show_kit import (
     end,
     lacking_of,
     opening,
-    unfolded,
 )
 from knockdown.documents.kit_claims import ClaimForm, ClaimLine, KitClaims
 from knockdown.documents.kit_lists import (
@@ -39,7 +38,8 @@ from knockdown.reports.words import grouped, joined, money, percent, plain, some
 def claims(console: Console, paper: KitClaims, kits: KitPlant) -> None:
     """Open and settled claims, their ages, what is not claimed."""
     n_open = sum(claim.is_open for claim in paper.claims)
-    what = f"{some(n_open, 'open claim')}, {money(paper.open_value, paper.currency)}."
+    worth = "price not known" if paper.open_value is None else money(paper.open_value, paper.currency)
+    what = f"{some(n_open, 'open claim')}, {worth}."
     screen = opening(console, paper, kits, what)
     if paper.recovery_rate is not None:
         got = (
@@ -53,7 +53,7 @@ def claims(console: Console, paper: KitClaims, kits: KitPlant) -> None:
         screen.title("Claims")
         headings = ["Claim", "State", "Lot", "Age, d", paper.currency, "Next"]
         rows = [_claim(claim, paper.at) for claim in paper.claims]
-        screen.table(*unfolded(screen, headings, rows, right=(3, 4)), left=6, squeeze=5)
+        screen.table(headings, rows, left=6, squeeze=5, right=(3, 4))
     else:
         screen.say("No claim was written.")
     if paper.not_claimed:
@@ -62,23 +62,30 @@ def claims(console: Console, paper: KitClaims, kits: KitPlant) -> None:
             [
                 line.lot,
                 line.partner or "–",
-                grouped(line.value, 2),
+                _worth(line.value),
                 _left(line.due, line.days_left, paper.at),
                 joined(list(line.parts)),
             ]
             for line in paper.not_claimed
         ]
         headings = ["Lot", "Partner", paper.currency, "Send by", "Parts"]
-        screen.table(*unfolded(screen, headings, rows, right=(2,)), left=5, squeeze=4)
-    if paper.claims and not any(claim.value for claim in paper.claims):
-        screen.say("The parts claimed have no price in the description: their worth counts as 0.", "yellow")
+        screen.table(headings, rows, left=5, squeeze=4, right=(2,))
+    if any(claim.assumed_value for claim in paper.claims):
+        screen.say("About: some parts claimed have no price in the description; it is assumed.", "yellow")
     end(screen, paper)
 
 
 def _ages(screen: Screen, paper: KitClaims) -> None:
     screen.title("Open claims by age")
-    rows = [[f"{b.days} days", grouped(b.claims), grouped(b.value, 2)] for b in paper.ageing]
+    rows = [[f"{b.days} days", grouped(b.claims), _worth(b.value)] for b in paper.ageing]
     screen.table(["Age", "Claims", paper.currency], rows)
+
+
+def _worth(value: float | None, assumed: float | None = None) -> str:
+    """Money of a claim; an assumed worth where no price is known."""
+    if value is not None:
+        return grouped(value, 2)
+    return "not known" if assumed is None else f"about {grouped(assumed, 0)}"
 
 
 def _claim(claim: ClaimLine, near: date) -> list[str]:
@@ -87,7 +94,7 @@ def _claim(claim: ClaimLine, near: date) -> list[str]:
         claim.state,
         claim.lot,
         grouped(claim.age_days) if claim.is_open else "–",
-        grouped(claim.open_value if claim.is_open else claim.value, 2),
+        _worth(claim.open_value if claim.is_open else claim.value, claim.assumed_value),
         _next(claim, near),
     ]
 
@@ -95,12 +102,15 @@ def _claim(claim: ClaimLine, near: date) -> list[str]:
 def _next(claim: ClaimLine, near: date) -> str:
     if claim.state == "draft":
         return f"send by {_left(claim.due, claim.days_left, near)}"
+    late = "" if claim.late_days is None else f"; late by {grouped(claim.late_days)} d"
     if claim.state == "sent":
-        return "partner to answer"
+        return f"partner to answer{late}"
     if claim.state == "accepted" and claim.recovered:
-        return f"{grouped(claim.recovered, 2)} of {grouped(claim.value, 2)} came, the rest to come"
+        return f"{grouped(claim.recovered, 2)} of {grouped(claim.value or 0, 2)} came, the rest to come{late}"
+    if claim.state == "accepted" and claim.expected is not None:
+        return f"parts {'were due' if late else 'on'} {day(claim.expected, near)}{late}"
     if claim.state == "accepted":
-        return f"parts on {day(claim.expected, near)}" if claim.expected else "parts or money to come"
+        return f"parts or money to come{late}"
     return "settled" if claim.state != "rejected" else "rejected"
 
 
@@ -114,7 +124,8 @@ def _left(due: date | None, days_left: int | None, near: date) -> str:
 
 def form(console: Console, paper: ClaimForm, kits: KitPlant) -> None:
     """The claim in short, and its files."""
-    what = f"claim {paper.claim} on {paper.partner}, {money(paper.value, paper.currency)}."
+    worth = "price not known" if paper.value is None else money(paper.value, paper.currency)
+    what = f"claim {paper.claim} on {paper.partner}, {worth}."
     screen = opening(console, paper, kits, what)
     rows = [
         [
@@ -185,7 +196,7 @@ def park(console: Console, paper: KitPark, kits: KitPlant) -> None:
     variant = ["Variant"] if screen.width >= WIDE else []
     headings = ["Vehicle", *variant, "Days short", "Due", "Can be finished", "Short of"]
     figures = (headings.index("Days short"),)
-    screen.table(*unfolded(screen, headings, rows, figures), left=6, squeeze=len(headings) - 1)
+    screen.table(headings, rows, left=6, squeeze=len(headings) - 1, right=figures)
     if any(GUESSED in row[-1] for row in rows):
         screen.say(GUESS, "dim")
     screen.say(f"They stood short for {some(paper.days_short, 'vehicle-day')} until now.", "dim")

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from knockdown.documents.kit_bench import KitBenchReport
 from knockdown.documents.kit_import import ImportedList, KitCompare, KitImport, VariationLine
-from knockdown.kitting.terms import written
+from knockdown.kitting.terms import KitPlant, written
 from knockdown.reports.screen import Screen
 from knockdown.reports.words import grouped, joined, some
 
@@ -85,11 +85,13 @@ def _variations(screen: Screen, lines: Sequence[VariationLine], n_all: int, most
         screen.say(f"... and {grouped(n_all - most)} more; --json lists them", "dim", 4)
 
 
-def compared(console: Console, paper: KitCompare, most: int | None) -> None:
+def compared(console: Console, paper: KitCompare, kits: KitPlant, most: int | None) -> None:
     """Lots against their supply lists."""
     screen = Screen(console)
     if not paper.lots:
-        screen.say("No packing list was imported yet: knockdown kit PLANT import FILE", "", 0)
+        screen.say(
+            f"No packing list was imported yet; `{kits.command('import', 'FILE')}` takes one in.", "", 0
+        )
         return
     for lot in paper.lots:
         what = f"{some(lot.cases, 'case')}, {some(lot.packed_parts, 'part number')}"
@@ -101,6 +103,9 @@ def compared(console: Console, paper: KitCompare, most: int | None) -> None:
             0,
             2,
         )
+    if not any(lot.is_listed for lot in paper.lots):
+        screen.say("No packing list was imported for it: nothing is known to be packed.", "yellow")
+        return
     _variations(screen, paper.variations, len(paper.variations), most)
 
 

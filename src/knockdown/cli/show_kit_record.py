@@ -21,6 +21,7 @@ SAYS = {
     "CaseCounted": ("count", "counts"),
     "DiscrepancyFound": ("discrepancy found", "discrepancies found"),
     "SurplusFound": ("surplus found", "surpluses found"),
+    "EntryVoided": ("earlier entry undone", "earlier entries undone"),
     "PartDisposed": ("part disposed of", "parts disposed of"),
     "ClaimDrafted": ("claim written", "claims written"),
     "ClaimSent": ("claim sent", "claims sent"),
@@ -75,4 +76,4 @@ def sheet(console: Console, paper: CountSheet, kits: KitPlant) -> None:
     screen.table(headings, rows, left=3, squeeze=1)
     if paper.file is not None:
         screen.say(f"Fill in {paper.file}, then:", "", 0)
-        screen.say(kits.command("count", paper.case, "--file", paper.file))
+        screen.command(kits.command("count", paper.case, "--file", paper.file))

@@ -7,7 +7,7 @@ from datetime import date
 
 from rich.console import Console
 
-from knockdown.cli.show_kit import LIMIT, WIDE, day, end, opening, unfolded, warnings
+from knockdown.cli.show_kit import LIMIT, WIDE, day, end, forecast, opening, warnings
 from knockdown.documents.kit_stock import KitLotLine, KitLots, KitStock, LotStock, PartStock, StateLine
 from knockdown.kitting.terms import MEASURED, KitPlant, written
 from knockdown.reports.screen import Screen
@@ -50,8 +50,11 @@ def lots(console: Console, paper: KitLots, kits: KitPlant) -> None:
     columns.append((f"Stock, {paper.currency}", "", lambda lot, _: grouped(lot.stock_value)))
     if screen.width >= WIDE:
         columns.append((f"Cost, {paper.currency}", "", lambda lot, _: grouped(lot.cost)))
+    if paper.is_forecast:
+        forecast(screen, paper.known_to, paper.is_forecast)
+        columns.insert(4, ("There", "of these, with what is there", lambda lot, _: grouped(lot.ready_there)))
     rows = [[cell(lot, paper.at) for _, _, cell in columns] for lot in paper.lots]
-    screen.table([heading for heading, _, _ in columns], rows, left=2, squeeze=0)
+    screen.table([heading for heading, _, _ in columns], rows, left=2, squeeze=1)
     for heading, meaning, _ in columns:
         if meaning:
             screen.say(f"{heading}: {meaning}.", "dim")
@@ -67,7 +70,13 @@ LotColumn = tuple[str, str, Callable[[KitLotLine, date], str]]
 
 def _way(lot: KitLotLine, near: date) -> str:
     where = WAYS[lot.status]
+    if lot.late_days is not None and lot.expected is not None:
+        return f"{where}, due {day(lot.expected, near)}, {grouped(lot.late_days)} d late"
     return where if lot.status == "cleared" or lot.expected is None else f"{where}, {day(lot.expected, near)}"
+
+
+def _coming(lot: KitLotLine, near: date) -> str:
+    return "–" if lot.coming_by is None else f"+{grouped(lot.coming)} by {day(lot.coming_by, near)}"
 
 
 _LOT_COLUMNS: tuple[LotColumn, ...] = (
@@ -92,6 +101,7 @@ _CLAIMS: LotColumn = (
 )
 _WIDE_COLUMNS: tuple[LotColumn, ...] = (
     ("Complete", "", lambda lot, _: percent(lot.completeness) if lot.open_units else "–"),
+    ("Coming", "kits completed by what is promised or reckoned, and the day", _coming),
 )
 
 
@@ -118,7 +128,7 @@ def stock(console: Console, paper: KitStock, kits: KitPlant, limit: int | None =
     ]
     screen.table(["State", "Pieces", f"Value, {paper.currency}"], rows)
     if paper.lot is None and paper.part is None:
-        _lot_stock(screen, paper)
+        _lot_stock(screen, paper, limit)
     if paper.lot is not None or paper.part is not None or limit is None:
         _case_stock(screen, paper, limit)
         _part_stock(screen, paper, limit)
@@ -127,8 +137,9 @@ def stock(console: Console, paper: KitStock, kits: KitPlant, limit: int | None =
     end(screen, paper)
 
 
-def _lot_stock(screen: Screen, paper: KitStock) -> None:
+def _lot_stock(screen: Screen, paper: KitStock, limit: int | None) -> None:
     screen.title(f"By lot, value in {paper.currency}")
+    shown = paper.lots if limit is None else paper.lots[:limit]
     rows = [
         [
             lot.lot or "loose parts",
@@ -140,10 +151,11 @@ def _lot_stock(screen: Screen, paper: KitStock) -> None:
             grouped(_sum(lot.states, ("quarantined",))),
             grouped(lot.stock_value),
         ]
-        for lot in paper.lots
+        for lot in shown
     ]
     headings = ["Lot", "Coming", "Customs", "Closed", "On hand", "At line", "Bad", "On site"]
     screen.table(headings, rows, drop=(5, 6))
+    _more(screen, len(paper.lots) - len(shown), "more lot")
 
 
 def _amount(n_parts: int, unit: str) -> str:
@@ -172,13 +184,13 @@ def _case_stock(screen: Screen, paper: KitStock, limit: int | None) -> None:
         for case in shown
     ]
     headings = ["Case", "Lot", "Container", "Packaging", "Where", "Parts", f"Closed, {paper.currency}"]
-    screen.table(headings, rows, left=5, squeeze=1, drop=(3,) if paper.lot is None else (1,))
+    screen.table(headings, rows, left=5, squeeze=4, drop=(3,) if paper.lot is None else (1, 3))
     _more(screen, len(paper.cases) - len(shown), "more case")
 
 
 def _more(screen: Screen, left: int, what: str) -> None:
     if left > 0:
-        screen.say(f"{some(left, what)}; --all shows them.", "dim")
+        screen.say(f"and {some(left, what)}; --all shows them, --limit N so many.", "dim")
 
 
 def _sum(states: Sequence[StateLine], names: Sequence[str]) -> float:
@@ -194,7 +206,7 @@ def _part_stock(screen: Screen, paper: KitStock, limit: int | None) -> None:
         for name, part in zip(first, shown, strict=True)
     ]
     headings = ["Part" if paper.part is None else "Lot", "Name", f"On site, {paper.currency}", "Pieces"]
-    screen.table(*unfolded(screen, headings, rows, right=(2,)), left=4, squeeze=3)
+    screen.table(headings, rows, left=4, squeeze=3, right=(2,))
     _more(screen, len(paper.parts) - len(shown), "more part" if paper.part is None else "more lot")
 
 

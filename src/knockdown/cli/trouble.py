@@ -5,10 +5,12 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shlex
 import sys
 import traceback
 from collections.abc import Iterable
 from dataclasses import asdict
+from typing import Any
 
 import typer
 
@@ -57,10 +59,24 @@ def _refuse(faults: Iterable[Fault], as_json: bool) -> int:
 
 def _usage_fault(error: Exception) -> Fault:
     message = getattr(error, "format_message", lambda: str(error))().rstrip(".")
-    context = getattr(error, "ctx", None)
-    path = getattr(context, "command_path", "knockdown")
+    path = shlex.join(["knockdown", *_typed(getattr(error, "ctx", None))])
     problem = message[:1].lower() + message[1:] if message else "is not understood"
     return Fault(path, None, None, None, problem, f"`{path} --help` shows how it is used")
+
+
+def _typed(context: Any) -> list[str]:
+    """Verbs of a command and what stood between them, such as the plant of `knockdown kit PLANT ready`."""
+    words: list[str] = []
+    parent = getattr(context, "parent", None)
+    while parent is not None:
+        given = [parent.params.get(each.name) for each in parent.command.params if _is_argument(each)]
+        words = [*(str(value) for value in given if value is not None), context.info_name, *words]
+        context, parent = parent, parent.parent
+    return words
+
+
+def _is_argument(parameter: Any) -> bool:
+    return parameter.param_type_name == "argument"
 
 
 def _report(error: BaseException) -> int:

@@ -43,9 +43,18 @@ class ClaimLine(Paper):
     due: dt.date | None = Field(description="last day to send it under the contract")
     days_left: int | None = Field(description="until that day; null unless it is a draft")
     expected: dt.date | None = Field(description="day for which parts are promised")
-    value: float
-    recovered: float = Field(description="value that was replaced or credited")
-    open_value: float = Field(description="of an open claim, what was not; 0 of a settled one")
+    late_days: int | None = Field(
+        description="since the day promised, or of a claim not answered the contract's; null: not passed"
+    )
+    reckoned: dt.date | None = Field(
+        description="day on which its parts are taken to be there, as promised or as an estimate"
+    )
+    value: float | None = Field(description="null: no price of its parts is known")
+    recovered: float | None = Field(description="value that was replaced or credited")
+    open_value: float | None = Field(description="of an open claim, what was not; 0 of a settled one")
+    assumed_value: float | None = Field(
+        description="with prices assumed for parts that have none; null: all have one, or none can be assumed"
+    )
     reason: str | None
     rows: tuple[ClaimRow, ...]
 
@@ -55,7 +64,7 @@ class AgeBucket(Paper):
 
     days: Age
     claims: int
-    value: float = Field(description="what is open of them")
+    value: float | None = Field(description="what is open of them; null: of none it is known")
 
 
 class NotClaimed(Paper):
@@ -65,7 +74,7 @@ class NotClaimed(Paper):
     partner: str | None
     discrepancies: tuple[str, ...]
     parts: tuple[str, ...]
-    value: float
+    value: float | None = Field(description="null: no price of them is known")
     due: dt.date | None
     days_left: int | None = Field(description="negative: it is too late under the contract")
 
@@ -77,7 +86,7 @@ class KitClaims(KitDocument):
     claims: tuple[ClaimLine, ...]
     ageing: tuple[AgeBucket, ...] = Field(description="of open claims, by age")
     not_claimed: tuple[NotClaimed, ...]
-    open_value: float = Field(description="what is open of all open claims")
+    open_value: float | None = Field(description="of all open claims; null: of none it is known")
     claimed_value: float = Field(description="of all claims that were sent")
     recovered_value: float = Field(description="of these, replaced or credited")
     recovery_rate: float | None = Field(description="recovered over claimed value, 0-1; null: none was sent")
@@ -99,7 +108,7 @@ class FormLine(Paper):
     in_assembly: bool = Field(description="the part is only inside an assembly; printed as an asterisk")
     photo: str | None
     found_on: dt.date
-    value: float
+    value: float | None = Field(description="null: its price is not known")
 
 
 class ClaimForm(KitDocument):
@@ -121,5 +130,5 @@ class ClaimForm(KitDocument):
     due: dt.date | None
     lines: tuple[FormLine, ...]
     pieces: int
-    value: float
+    value: float | None = Field(description="of the lines whose price is known; null: of none it is")
     files: dict[str, str] = Field(default_factory=dict, description="kind of file -> where it was written")

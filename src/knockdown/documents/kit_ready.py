@@ -27,6 +27,13 @@ class MissingLine(Paper):
     supply: SupplyKind | None = Field(description="what they come from")
     ref: str | None = Field(description="claim, case or lot behind it")
     is_promised: bool = Field(description="false: the day is our estimate")
+    lapsed: dt.date | None = Field(
+        description="day for which they were told and on which they did not come; `expected` is reckoned anew"
+    )
+    if_claimed: dt.date | None = Field(
+        description="of what nothing brings: day on which it could be used, an estimate, if it were claimed "
+        "now; null: there is nothing to claim"
+    )
 
 
 class UnitLine(Paper):
@@ -94,6 +101,7 @@ class StopLine(Paper):
     hours: float = Field(description="working hours from the day asked about")
     date: dt.date
     expected: dt.date | None = Field(description="day the part can be used")
+    if_claimed: dt.date | None = Field(description="if nothing brings it: the same, if it were claimed now")
 
 
 class WhatIf(Paper):
@@ -118,6 +126,11 @@ class KitReady(Document):
     schema_: Literal["knockdown.kit.ready/1"] = Field("knockdown.kit.ready/1", alias="schema")
     plant: str
     at: dt.date
+    known_to: dt.date = Field(description="last day of which it is known what happened; `at` or earlier")
+    is_forecast: bool = Field(
+        description="`at` is later than `known_to`: what is promised or reckoned for days until `at` counts "
+        "as there"
+    )
     position: int = Field(description="last entry of the ledger that counts; 0: the opening as described")
     currency: str
     status: Literal["optimal", "feasible"]
@@ -134,6 +147,11 @@ class KitReady(Document):
     short_parts: tuple[ShortPartLine, ...]
     next_stop: StopLine | None
     stops: tuple[StopLine, ...] = Field(description="the first of each line, soonest first")
-    what_if: tuple[WhatIf, ...]
-    warnings: tuple[str, ...] = Field(description="bonds and claims that run out, parts nobody counts, ...")
+    what_if: tuple[WhatIf, ...] = Field(
+        description="the steps asked for, together; then single steps, those that add most units first, of "
+        "these those of most worth"
+    )
+    warnings: tuple[str, ...] = Field(
+        description="bonds and claims that run out, what is late, parts nobody counts, ..."
+    )
     assumptions: tuple[str, ...] = Field(description="columns and rules behind this that rest on assumptions")

@@ -50,6 +50,7 @@ class KitLotLine(Paper):
     arrived: dt.date | None
     cleared: dt.date | None
     expected: dt.date | None
+    late_days: int | None = Field(description="since the day expected, if it passed; null: it did not")
     containers: tuple[ContainerLine, ...]
     declaration: str | None
     bond_until: dt.date | None
@@ -59,7 +60,10 @@ class KitLotLine(Paper):
     cases: int
     opened: int
     open_units: int
-    ready: int
+    ready: int = Field(description="open units that can be finished; of a forecast, by the day asked about")
+    ready_there: int = Field(description="open units that can be finished with what is there; no forecast")
+    coming: int = Field(description="open units beyond `ready` that can be finished with what is to come")
+    coming_by: dt.date | None = Field(description="day of the last of them, as promised or reckoned")
     completeness: float = Field(description="share of its open units with no open part, 0-1")
     not_claimed: int = Field(description="discrepancies that stand in no claim")
     claims_open: int
@@ -73,6 +77,8 @@ class KitLots(KitDocument):
     """Answer of `knockdown kit PLANT lots`."""
 
     schema_: Literal["knockdown.kit.lots/1"] = Field("knockdown.kit.lots/1", alias="schema")
+    known_to: dt.date = Field(description="last day of which it is known what happened; `at` or earlier")
+    is_forecast: bool = Field(description="`at` is later: `ready` counts what is expected until then")
     lots: tuple[KitLotLine, ...]
     warnings: tuple[str, ...]
 

@@ -76,7 +76,7 @@ class KitLotOrdered(OfKitLot):
 
 
 class KitLotShipped(OfKitLot):
-    """A kit lot left the partner."""
+    """A kit lot left the partner; told again while it is under way, it says another expected day."""
 
     container_ids: Ids = ()
     n_cases: Count | None = None
@@ -91,7 +91,10 @@ class KitLotArrived(OfKitLot):
 
 
 class KitLotBonded(OfKitLot):
-    """A kit lot, or some of its containers, went into bond: duty is owed by the end of `bond_until`."""
+    """A kit lot, or some of its containers, went into bond: duty is owed by the end of `bond_until`.
+
+    Told again of what is in bond, it says another day.
+    """
 
     declaration: Reason
     bond_until: Day

@@ -60,7 +60,7 @@ class OrderKitLot(Command):
 
 
 class ShipKitLot(Command):
-    """Say that a kit lot left the partner."""
+    """Say that a kit lot left the partner, or that one under way is expected on another day."""
 
     makes = kinds.KitLotShipped
     container_ids: Ids = ()
@@ -77,7 +77,7 @@ class ReceiveKitLot(Command):
 
 
 class BondKitLot(Command):
-    """Put what arrived of a kit lot into bond."""
+    """Put what arrived of a kit lot into bond, or say until which other day it may stay there."""
 
     makes = kinds.KitLotBonded
     declaration: Reason

@@ -276,6 +276,7 @@ class Acts(WayActs, CaseActs):
     def pay_back(self, borrow_id: str, n_parts: int | None = None, from_loose: bool = False) -> list[Command]:
         """Pieces that are owed go back, from the lot that owes them or from loose stock."""
         borrow = self.borrow_of(borrow_id)
+        borrow_id = borrow.borrow_id
         n_back = (borrow.n_owed or 1) if n_parts is None else n_parts
         head = self._head("pay-back", borrow_id, n_parts or "all", from_loose)
         head["subject_id"] = borrow.from_kit_lot_id

@@ -9,7 +9,15 @@ from typing import Any
 from knockdown.basics.faults import BadInput, Fault
 from knockdown.basics.ids import extended_id
 from knockdown.events.codes import ClaimCode
-from knockdown.events.commands import Command, CountCase, FindDiscrepancy, FindSurplus, OpenCase, PackCase
+from knockdown.events.commands import (
+    Command,
+    CountCase,
+    FindDiscrepancy,
+    FindSurplus,
+    OpenCase,
+    PackCase,
+    VoidEntry,
+)
 from knockdown.events.happening import MAX_IDS
 from knockdown.kitting.acts_checks import Checks
 from knockdown.kitting.book import CaseBook, LotBook
@@ -98,9 +106,10 @@ class CaseActs(Checks):
         """Parts of an opened case were counted; what differs from the packing list is found with it.
 
         Fewer pieces are a discrepancy M (none there) or S (some there), more are a surplus. What was
-        found in the case before is taken into account, so a second count finds only what is new. The count
-        is of all that the case brought: pieces that were issued since belong to it. A count far above the
-        list is refused, unless `is_surplus` says that so many are really there.
+        found in the case before is taken into account: a second count finds what is new, and takes back
+        what an earlier one found wrongly, unless it is claimed. The count is of all that the case brought:
+        pieces that were issued since belong to it. A count far above the list is refused, unless
+        `is_surplus` says that so many are really there.
         """
         case = self._case(case_id)
         if not counts:
@@ -110,6 +119,7 @@ class CaseActs(Checks):
         if faults:
             raise BadInput(faults)
         commands: list[Command] = []
+        is_told = True
         for parts in chunks(sorted(counts.items())):
             commands.append(
                 CountCase(
@@ -121,9 +131,27 @@ class CaseActs(Checks):
                     person_id=self.person_id,
                 )
             )
-        for part_id, n_counted in sorted(counts.items()):
-            commands += self._difference(case, part_id, n_counted)
+            is_told = is_told and commands[-1].command_id in self.known
+        for part_id, n_counted in () if is_told else sorted(counts.items()):
+            undone, n_back = self._taken_back(case, part_id, n_counted)
+            commands += [*undone, *self._difference(case, part_id, n_counted, n_back)]
         return commands
+
+    def _taken_back(self, case: CaseBook, part_id: str, n_counted: int) -> tuple[list[Command], int]:
+        """Entries of earlier counts that this one shows to be wrong, newest first, and pieces they undo."""
+        entries = self.book.differences.get((case.case_id, part_id), {})
+        left = n_counted - case.held[part_id]
+        undone: list[Command] = []
+        n_back = 0
+        for entry_id, n_more in reversed(entries.items()):
+            if n_more * (left - n_back) < 0:
+                n_back -= n_more
+                head = self._head("count-undo", case.kit_lot_id, entry_id)
+                reason = f"case {case.case_id} was counted again"
+                undone.append(
+                    VoidEntry(**head, subject_type="kit_lot", voided_event_id=entry_id, reason=reason)
+                )
+        return undone, n_back
 
     def _not_issued(self, case: CaseBook, counts: Mapping[str, int]) -> Iterator[Fault]:
         """Counts by which pieces are missing that are known to have gone to the line or away."""
@@ -152,8 +180,8 @@ class CaseActs(Checks):
                 shown = f"{part_id}={written(n_counted, unit)}"
                 yield Fault("COUNT", None, None, shown, problem, step)
 
-    def _difference(self, case: CaseBook, part_id: str, n_counted: int) -> list[Command]:
-        n_parts = case.held[part_id] - n_counted
+    def _difference(self, case: CaseBook, part_id: str, n_counted: int, n_back: int) -> list[Command]:
+        n_parts = case.held[part_id] + n_back - n_counted
         head = self._head("count-find", case.case_id, part_id, n_counted)
         head["subject_id"] = case.kit_lot_id
         if n_parts < 0:

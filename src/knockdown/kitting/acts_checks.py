@@ -10,7 +10,9 @@ from typing import Any
 
 from knockdown.basics.faults import BadInput, Fault
 from knockdown.basics.ids import digest_id
-from knockdown.kitting.book import BorrowBook, CaseBook, Found, KitBook, LotBook
+from knockdown.events.command import Command
+from knockdown.kitting.acts_days import early
+from knockdown.kitting.book import BorrowBook, CaseBook, ClaimBook, Found, KitBook, LotBook
 from knockdown.kitting.moments import day_of
 from knockdown.kitting.terms import KitPlant, written
 
@@ -55,6 +57,12 @@ class Checks:
         """Whether the same act is recorded: then it is not checked again, and not recorded again."""
         return head["command_id"] in self.known
 
+    def in_time(self, commands: list[Command]) -> list[Command]:
+        """The commands, unless one is dated before what it follows on."""
+        if faults := early(self.book, commands, self.known):
+            raise BadInput(faults)
+        return commands
+
     def _lot(self, lot_id: str) -> LotBook:
         if lot_id not in self.book.lots:
             raise self.unknown("LOT", lot_id, self.book.lots)
@@ -67,16 +75,30 @@ class Checks:
 
     def discrepancy(self, discrepancy_id: str) -> Found:
         """A discrepancy by its id, or by the beginning of it if that is enough."""
-        names = [name for name in self.book.found if name.startswith(discrepancy_id)]
-        if len(names) != 1:
-            raise self.unknown("DISCREPANCY", discrepancy_id, self.book.found)
-        return self.book.found[names[0]]
+        return self.book.found[self.named("DISCREPANCY", discrepancy_id, self.book.found)]
 
     def borrow_of(self, borrow_id: str) -> BorrowBook:
-        """A borrow by its id."""
-        if borrow_id not in self.book.borrows:
-            raise self.unknown("BORROW", borrow_id, self.book.borrows)
-        return self.book.borrows[borrow_id]
+        """A borrow by its id, or by the beginning of it if that is enough."""
+        return self.book.borrows[self.named("BORROW", borrow_id, self.book.borrows)]
+
+    def claim_of(self, claim_id: str) -> ClaimBook:
+        """A claim by its id, or by the beginning of it if that is enough."""
+        return self.book.claims[self.named("CLAIM", claim_id, self.book.claims)]
+
+    def named(self, where: str, text: str, known: Mapping[str, object]) -> str:
+        """The id that was meant: written in full or begun, in capitals or small letters, if one only fits."""
+        if text in known:
+            return text
+        typed = text.casefold()
+        begun = [name for name in known if typed and name.casefold().startswith(typed)]
+        whole = [name for name in begun if name.casefold() == typed]
+        fits = whole or begun
+        if len(fits) > 1:
+            step = f"write one of {', '.join(sorted(fits)[:MOST_TOLD])}"
+            raise BadInput([Fault(where, None, None, text, f"may be any of {len(fits)}", step)])
+        if not fits:
+            raise self.unknown(where, text, known)
+        return fits[0]
 
     def _parts(self, part_ids: Sequence[str] | Mapping[str, int]) -> None:
         unknown = [name for name in part_ids if name not in self.plant.parts and not self._is_packed(name)]
@@ -126,12 +148,12 @@ class Checks:
             return f"`{self.plant.command('stock', '--lot', lots[0], '--all')}` lists those of a lot"
         return f"there are {len(known)}, such as {', '.join(sorted(known)[:MOST_TOLD])}"
 
-    def _refuse_past(self, bond_until: str) -> None:
-        """A bond does not end before it begins."""
+    def _refuse_past(self, where: str, day: str, what: str) -> None:
+        """A day that is said of the future is not before the day on which it is said."""
         today = date.fromordinal(day_of(self.at_ms)).isoformat()
-        if bond_until < today:
-            problem = f"is before {today}, when it began"
-            raise BadInput([Fault("--until", None, None, bond_until, problem, "mend one of the days")])
+        if day < today:
+            problem = f"is before {today}, {what}"
+            raise BadInput([Fault(where, None, None, day, problem, "mend one of the days")])
 
     def _refuse_stranger(self, unit_id: str, of_lot: str | None, lot_id: str) -> None:
         """Pieces are borrowed for a unit of the lot that takes them."""

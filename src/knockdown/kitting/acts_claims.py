@@ -23,18 +23,19 @@ from knockdown.kitting.claims import (
     OPEN,
     claimed_cents,
     due_day,
-    open_pieces,
     owed_cents,
     paid_pieces,
     unclaimed,
+    unpriced_parts,
 )
 from knockdown.kitting.moments import day_of, iso, ms_of
 from knockdown.kitting.outlook import outlook
 from knockdown.kitting.terms import written
-from knockdown.kitting.worth import part_cents
+from knockdown.kitting.worth import PartPrices, part_cents
 
 MOST_OF_PARTNER = 40
-SETTLED_FROM = ("sent", "accepted", "credited", "replaced")
+ANSWERED_FROM = ("sent", "accepted")
+MOST_TIMES, MOST_MORE_CENTS = 2, 100_00  # money beyond both is a slip of the pen, unless it is confirmed
 PROMISED = ("claim", "payback")
 STATE_WORDS = {
     "draft": "a draft",
@@ -76,8 +77,10 @@ class ClaimActs(Checks):
         day = iso(day_of(self.at_ms)) or ""
         made = f"{partner[:MOST_OF_PARTNER]}-{day[2:].replace('-', '')}-{digest_id('cl', lot_id, *ids)[3:7]}"
         name = claim_id or made
-        if name in self.book.claims and not is_told:
-            raise BadInput([Fault("--id", None, None, name, "is a claim already", "give another with --id")])
+        same = [other for other in self.book.claims if other.casefold() == name.casefold()]
+        if same and not is_told:
+            problem = "is a claim already" if same == [name] else f"is claim {same[0]} but for capitals"
+            raise BadInput([Fault("--id", None, None, name, problem, "give another with --id")])
         due = due_day(self.plant, self.book, lot_id)
         return [
             DraftClaim(
@@ -85,10 +88,14 @@ class ClaimActs(Checks):
                 claim_id=name,
                 discrepancy_ids=ids,
                 due_at=None if due is None else ms_of(due),
-                value_cents=sum(part_cents(self.plant, found.part_id, found.n_parts) for found in rows),
+                value_cents=sum(part_cents(self.plant, found.part_id, self._to_ask(found)) for found in rows),
                 currency=self.plant.currency,
             )
         ]
+
+    def _to_ask(self, found: Found) -> int:
+        """Pieces of a discrepancy that are to be claimed: not those that could be used after all."""
+        return found.n_parts - self.book.usable[found.discrepancy_id]
 
     def _rows(self, lot_id: str, discrepancies: Sequence[str], is_told: bool) -> list[Found]:
         if discrepancies:
@@ -117,36 +124,53 @@ class ClaimActs(Checks):
 
     def send(self, claim_id: str) -> list[Command]:
         """The claim went to the partner."""
-        head = self._claim_head("send", claim_id)
-        self._in_state(head, claim_id, ("draft",), "sent")
-        return [SendClaim(**head, claim_id=claim_id)]
+        claim = self.claim_of(claim_id)
+        head = self._claim_head("send", claim)
+        self._in_state(head, claim, ("draft",), "sent")
+        if not self._told(head) and not +self.book.n_asked(claim):
+            step = "leave it unsent: it asks for nothing any more"
+            problem = "is for pieces that were all used after all"
+            raise BadInput([Fault("CLAIM", None, None, claim.claim_id, problem, step)])
+        return [SendClaim(**head, claim_id=claim.claim_id)]
 
     def accept(self, claim_id: str, expected_day: int | None = None) -> list[Command]:
-        """The partner accepted; parts that were promised for a day are supply from now on."""
-        head = self._claim_head("accept", claim_id, expected_day or "")
-        self._in_state(head, claim_id, ("sent",), "accepted")
+        """The partner accepted, or gave another day; parts promised for a day are supply from now on."""
+        claim = self.claim_of(claim_id)
+        head = self._claim_head("accept", claim, expected_day or "")
+        self._in_state(head, claim, ANSWERED_FROM, "accepted")
+        if claim.state == "accepted" and expected_day is None and not self._told(head):
+            step = "give the day that is promised now with --expected"
+            raise BadInput([Fault("CLAIM", None, None, claim.claim_id, "is accepted already", step)])
         expected = None if expected_day is None else ms_of(expected_day)
-        return [AcceptClaim(**head, claim_id=claim_id, expected_at=expected)]
+        return [AcceptClaim(**head, claim_id=claim.claim_id, expected_at=expected)]
 
     def reject(self, claim_id: str, reason: str) -> list[Command]:
         """The partner rejected."""
-        head = self._claim_head("reject", claim_id)
-        self._in_state(head, claim_id, ("sent",), "rejected")
-        return [RejectClaim(**head, claim_id=claim_id, reason=reason)]
+        claim = self.claim_of(claim_id)
+        head = self._claim_head("reject", claim)
+        self._in_state(head, claim, ("sent",), "rejected")
+        return [RejectClaim(**head, claim_id=claim.claim_id, reason=reason)]
 
-    def credit(self, claim_id: str, cents: int, is_final: bool = False) -> list[Command]:
-        """The partner paid: a claim of which money or pieces are open stays open, unless this is final."""
-        head = self._claim_head("credit", claim_id, cents, *(["final"] if is_final else []))
-        self._in_state(head, claim_id, SETTLED_FROM, "credited")
-        claim = self.book.claims[claim_id]
+    def credit(
+        self, claim_id: str, cents: int, is_final: bool = False, is_surplus: bool = False
+    ) -> list[Command]:
+        """The partner paid: a claim of which money or pieces are open stays open, unless this is final.
+
+        So does one with parts that have no price. Money far above the claim's worth is refused, unless
+        `is_surplus` says that so much was really paid.
+        """
+        claim = self.claim_of(claim_id)
+        head = self._claim_head("credit", claim, cents, *(["final"] if is_final else []))
+        self._in_state(head, claim, ANSWERED_FROM, "credited")
         if not self._told(head):
-            self._refuse_fortune(claim, cents)
-        is_last = is_final or claim.state not in OPEN or cents >= self.open_cents(claim_id)
+            self._refuse_fortune(claim, cents, is_surplus)
+        is_covered = cents >= self.open_cents(claim) and not unpriced_parts(self.plant, self.book, claim)
+        is_last = is_final or claim.state not in OPEN or is_covered
         paid = Counter[str]() if is_last else paid_pieces(self.plant, self.book, claim, cents)
         return [
             CreditClaim(
                 **head,
-                claim_id=claim_id,
+                claim_id=claim.claim_id,
                 value_cents=cents,
                 currency=self.plant.currency,
                 is_final=is_last,
@@ -155,12 +179,17 @@ class ClaimActs(Checks):
             )
         ]
 
-    def open_cents(self, claim_id: str) -> int:
+    def open_cents(self, claim: ClaimBook) -> int:
         """What of a claim is neither replaced nor credited."""
-        return owed_cents(self.plant, self.book, self._claim(claim_id))
+        return owed_cents(self.plant, self.book, claim)
 
-    def _refuse_fortune(self, claim: ClaimBook, cents: int) -> None:
-        """No partner pays more for a claim than all that was claimed and the whole lot cost."""
+    def _refuse_fortune(self, claim: ClaimBook, cents: int, is_surplus: bool) -> None:
+        """Refuse money far above the claim, and more than all that was claimed and the whole lot cost."""
+        worth, paid = self._worth(claim), cents + claim.credited_cents
+        if worth and not is_surplus and paid > max(MOST_TIMES * worth, worth + MOST_MORE_CENTS):
+            problem = f"is far more than the {worth / 100:,.2f} {self.plant.currency} that was claimed"
+            step = "mend the amount; if so much was really paid, add --surplus"
+            raise BadInput([Fault("--amount", None, None, f"{cents / 100:.2f}", problem, step)])
         lot_cents = self.book.lots[claim.kit_lot_id].cost_cents
         if lot_cents and cents > lot_cents + claimed_cents(self.plant, self.book, claim):
             cost = f"{lot_cents / 100:,.2f} {self.plant.currency}"
@@ -168,14 +197,21 @@ class ClaimActs(Checks):
             step = f"mend the amount; it is in {self.plant.currency}"
             raise BadInput([Fault("--amount", None, None, f"{cents / 100:.2f}", problem, step)])
 
-    def _in_state(self, head: Mapping[str, Any], claim_id: str, before: Sequence[str], verb: str) -> None:
+    def _worth(self, claim: ClaimBook) -> int:
+        """What was claimed; parts without a price at an assumed one."""
+        prices = PartPrices(self.plant, self.book, day_of(self.at_ms))
+        asked = self.book.n_asked(claim)
+        unpriced = unpriced_parts(self.plant, self.book, claim)
+        assumed = sum(prices.cents(part_id, asked[part_id]) for part_id in unpriced)
+        return claimed_cents(self.plant, self.book, claim) + assumed
+
+    def _in_state(self, head: Mapping[str, Any], claim: ClaimBook, before: Sequence[str], verb: str) -> None:
         """Refuse a step that does not follow on where the claim is, and say which does."""
-        claim = self._claim(claim_id)
         if claim.state in before or self._told(head):
             return
         problem = f"is {STATE_WORDS[claim.state]} and cannot be {verb}"
         step = self._next_of(claim)
-        raise BadInput([Fault("CLAIM", None, None, claim_id, problem, step)])
+        raise BadInput([Fault("CLAIM", None, None, claim.claim_id, problem, step)])
 
     def _next_of(self, claim: ClaimBook) -> str:
         """The step that can follow."""
@@ -185,11 +221,22 @@ class ClaimActs(Checks):
         if claim.state == "sent":
             return f"`{command('claim', 'accept', name)}` says that the partner accepted"
         if claim.state == "accepted":
-            return "what comes now is parts (`replace --claim`) or money (`claim credit`)"
+            return self._settled_by(claim)
         if claim.state == "rejected":
             again = (word for each in claim.discrepancy_ids for word in ("--discrepancy", each))
             return f"`{command('claim', 'draft', claim.kit_lot_id, *again)}` claims again"
         return "nothing is left to do"
+
+    def _settled_by(self, claim: ClaimBook) -> str:
+        """What comes of an accepted claim: all its money, or parts, of which the first is told."""
+        command, name = self.plant.command, claim.claim_id
+        amount = f"{owed_cents(self.plant, self.book, claim) / 100:.2f}"
+        paid = f"money comes now (`{command('claim', 'credit', name, '--amount', amount)}`)"
+        for part_id, n_parts in self.book.open_of(claim).items():
+            pieces = written(n_parts, self._unit(part_id)).split()[0]
+            sent = command("replace", claim.kit_lot_id, part_id, pieces, "--claim", name)
+            return f"{paid} or parts (`{sent}`)"
+        return paid
 
     def replace(
         self, lot_id: str, part_id: str, n_parts: int, claim_id: str | None = None, is_local: bool = False
@@ -197,6 +244,7 @@ class ClaimActs(Checks):
         """Missing or bad pieces are there again: sent by the partner, or bought or made here."""
         self._lot(lot_id)
         self._parts([part_id])
+        claim_id = None if claim_id is None else self.claim_of(claim_id).claim_id
         head = self._head("replace", lot_id, part_id, n_parts, claim_id or "", is_local)
         if not self._told(head) and claim_id is not None:
             self._promised(lot_id, part_id, n_parts, claim_id, is_local)
@@ -214,7 +262,7 @@ class ClaimActs(Checks):
 
     def _promised(self, lot_id: str, part_id: str, n_parts: int, claim_id: str, is_local: bool) -> None:
         """Refuse pieces that the claim is not for, and more than are open under it."""
-        claim = self._claim(claim_id)
+        claim = self.book.claims[claim_id]
         faults = []
         if is_local:
             step = "leave out --claim: the partner still owes the pieces"
@@ -225,7 +273,7 @@ class ClaimActs(Checks):
         if claim.state in ("draft", "rejected"):
             problem = f"is {STATE_WORDS[claim.state]}, so nothing came for it"
             faults.append(Fault("--claim", None, None, claim_id, problem, self._next_of(claim)))
-        left = open_pieces(self.book, claim)[part_id]
+        left = self.book.open_of(claim)[part_id]
         if claim.kit_lot_id == lot_id and n_parts > left:
             unit = self._unit(part_id)
             problem = f"is more than the {written(left, unit)} of {part_id} still open under claim {claim_id}"
@@ -273,11 +321,6 @@ class ClaimActs(Checks):
         )
         return needed - there
 
-    def _claim_head(self, verb: str, claim_id: str, *told: object) -> dict[str, Any]:
-        head = self._head(f"claim-{verb}", claim_id, *told)
-        return {**head, "subject_id": self._claim(claim_id).kit_lot_id}
-
-    def _claim(self, claim_id: str) -> ClaimBook:
-        if claim_id not in self.book.claims:
-            raise self.unknown("CLAIM", claim_id, self.book.claims)
-        return self.book.claims[claim_id]
+    def _claim_head(self, verb: str, claim: ClaimBook, *told: object) -> dict[str, Any]:
+        head = self._head(f"claim-{verb}", claim.claim_id, *told)
+        return {**head, "subject_id": claim.kit_lot_id}

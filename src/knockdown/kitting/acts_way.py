@@ -15,6 +15,7 @@ from knockdown.events.commands import (
     ShipKitLot,
 )
 from knockdown.kitting.acts_checks import Checks
+from knockdown.kitting.moments import day_of, iso
 from knockdown.kitting.opening import ALL
 
 
@@ -24,9 +25,13 @@ class WayActs(Checks):
     def ship(
         self, lot_id: str, containers: Sequence[str] = (), expected_ms: int | None = None
     ) -> list[Command]:
-        """The partner sent a lot."""
+        """The partner sent a lot; said again with another day expected, that is the day from now on."""
         self._lot(lot_id)
-        head = self._head("ship", lot_id, *containers)
+        said: list[object] = [*containers]
+        if expected_ms is not None:
+            self._refuse_past("--expected", iso(day_of(expected_ms)) or "", "when it was sent or said")
+            said.append(f"expected:{expected_ms}")
+        head = self._head("ship", lot_id, *said)
         return [ShipKitLot(**head, container_ids=tuple(containers), expected_at=expected_ms)]
 
     def receive(self, lot_id: str, containers: Sequence[str] = ()) -> list[Command]:
@@ -39,11 +44,11 @@ class WayActs(Checks):
     def bond(
         self, lot_id: str, declaration: str, bond_until: str, containers: Sequence[str] = ()
     ) -> list[Command]:
-        """What came went into bond, until the end of a day."""
+        """What came went into bond until the end of a day; of what is in bond, another day may be said."""
         self._lot(lot_id)
         self._containers(lot_id, containers)
-        self._refuse_past(bond_until)
-        head = self._head("bond", lot_id, declaration, *containers)
+        self._refuse_past("--until", bond_until, "when it began")
+        head = self._head("bond", lot_id, declaration, *containers, f"until:{bond_until}")
         return [
             BondKitLot(
                 **head, declaration=declaration, bond_until=bond_until, container_ids=tuple(containers)
@@ -60,9 +65,10 @@ class WayActs(Checks):
         """Customs let go what came."""
         self._lot(lot_id)
         self._containers(lot_id, containers)
+        said = [] if cost_cents is None else [f"cost:{cost_cents}"]
         return [
             ClearKitLot(
-                **self._head("clear", lot_id, declaration or "", *containers),
+                **self._head("clear", lot_id, declaration or "", *containers, *said),
                 declaration=declaration,
                 container_ids=tuple(containers),
                 value_cents=cost_cents,

@@ -8,6 +8,7 @@ is always what is somewhere: the law of conservation that the tests hold the roo
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 Key = tuple[str | None, str]  # kit lot, or None for loose parts; part
@@ -107,6 +108,8 @@ class ClaimBook:
     """A claim. `state` is draft, sent, accepted, replaced, credited or rejected.
 
     `replaced` are pieces that came under it, `paid` those that a credit paid for while the rest stayed open.
+    `asked` says how many pieces of each discrepancy it is for: all, less what could be used after all before
+    it was sent.
     """
 
     claim_id: str
@@ -122,6 +125,7 @@ class ClaimBook:
     expected_at: int | None = None
     reason: str | None = None
     credited_cents: int = 0
+    asked: dict[str, int] = field(default_factory=dict)
     replaced: Counter[str] = field(default_factory=Counter)
     paid: Counter[str] = field(default_factory=Counter)
 
@@ -146,9 +150,16 @@ class BorrowBook:
         return self.n_parts - self.n_paid
 
 
+REST = ""  # all of a lot that is not known by the name of its container
+
+
 @dataclass(slots=True)
 class LotBook:
-    """A kit lot on its way. `arrived`, `bonded`, `cleared`: containers, or True for the whole lot."""
+    """A kit lot on its way. `arrived`, `bonded`, `cleared`: containers, or True for the whole lot.
+
+    `taken_at` says when a step was taken by a container, `bonds` until when what is in bond may stay;
+    in both an empty name is the rest of the lot. `promised_at` is when the day expected was last said.
+    """
 
     kit_lot_id: str
     contract_id: str | None = None
@@ -162,8 +173,11 @@ class LotBook:
     arrived_at: int | None = None
     cleared_at: int | None = None
     expected_at: int | None = None
+    promised_at: int | None = None
     declaration: str | None = None
     bond_until: str | None = None
+    bonds: dict[str, str] = field(default_factory=dict)
+    taken_at: dict[tuple[str, str], int] = field(default_factory=dict)
     arrived: set[str] | bool = False
     bonded: set[str] | bool = False
     cleared: set[str] | bool = False
@@ -175,6 +189,36 @@ class LotBook:
             if extent is True or (extent and container_id in extent):
                 return "customs" if name == "arrived" else name
         return "transit" if self.shipped_at is not None else "ordered"
+
+    def take(self, step: str, containers: Iterable[str], at_ms: int) -> set[str]:
+        """Note that containers arrived, were bonded or cleared: those named, else all that is here."""
+        done, names = getattr(self, step), set(containers)
+        if step != "arrived" and isinstance(self.arrived, set):
+            names = names or self.arrived
+        setattr(self, step, True if done is True or not names else (done or set()) | names)
+        names = names or {REST}
+        for name in names:
+            self.taken_at.setdefault((step, name), at_ms)
+        return names
+
+    def bond(self, containers: Iterable[str], until: str, at_ms: int) -> None:
+        """Note what went into bond; when nothing new did, all that is in bond has another day."""
+        named = set(containers)
+        names = self.take("bonded", named, at_ms)
+        fresh = {name for name in names - self.bonds.keys() if self.since("cleared", name) is None}
+        self.bonds.update(dict.fromkeys(named or fresh or self.bonds, until))
+        self.bond_until = min(self.bonds.values(), default=until)
+
+    def clear(self, containers: Iterable[str], at_ms: int) -> None:
+        """Note what customs let go; the day of the bond that ended last is kept."""
+        names = self.take("cleared", containers, at_ms)
+        self.bonds = {} if REST in names else {k: day for k, day in self.bonds.items() if k not in names}
+        self.bond_until = min(self.bonds.values(), default=self.bond_until)
+
+    def since(self, step: str, container_id: str | None) -> int | None:
+        """When a container took a step, by its name or with the rest of the lot."""
+        own = self.taken_at.get((step, container_id or REST))
+        return self.taken_at.get((step, REST)) if own is None else own
 
     @property
     def status(self) -> str:
@@ -241,6 +285,9 @@ class KitBook:
     unasked: Counter[tuple[str, str]] = field(default_factory=Counter)
     packaging_back: Counter[tuple[str, str]] = field(default_factory=Counter)
     store_counts: dict[tuple[Key, str], int] = field(default_factory=dict)
+    differences: defaultdict[tuple[str, str], dict[str, int]] = field(
+        default_factory=lambda: defaultdict(dict)
+    )  # of (case, part): entry -> pieces beyond the list, or short of it (negative), that a recount may undo
     last_at: int = 0
     n_events: int = 0
 
@@ -266,22 +313,32 @@ class KitBook:
             (case for case in self.cases.values() if case.kit_lot_id == kit_lot_id), key=lambda c: c.case_id
         )
 
+    def n_asked(self, claim: ClaimBook) -> Counter[str]:
+        """Pieces that a claim is for, by part."""
+        asked: Counter[str] = Counter()
+        for discrepancy_id, n_parts in claim.asked.items():
+            asked[self.found[discrepancy_id].part_id] += n_parts
+        return asked
+
+    def open_of(self, claim: ClaimBook) -> Counter[str]:
+        """Pieces of a claim, by part, for which neither parts nor money came yet."""
+        if claim.state == "credited":
+            return Counter()
+        return self.n_asked(claim) - claim.replaced - claim.paid
+
     def n_open(self, found: Found) -> int:
         """Pieces of a discrepancy for which neither parts nor money have come yet under its claim."""
         claim = self.claims.get(found.claim_id or "")
-        if claim is None:
-            return found.n_parts
-        if claim.state == "credited":
-            return 0
-        left = claim.replaced[found.part_id] + claim.paid[found.part_id]
-        for discrepancy_id in claim.discrepancy_ids:
-            other = self.found[discrepancy_id]
-            if other.part_id == found.part_id:
-                taken = min(left, other.n_parts)
-                if other is found:
-                    return found.n_parts - taken
-                left -= taken
-        return found.n_parts
+        return found.n_parts if claim is None else self.open_rows(claim)[found.discrepancy_id]
+
+    def open_rows(self, claim: ClaimBook) -> dict[str, int]:
+        """What is open of a claim, by discrepancy: what came settled the first of a part first."""
+        left, rows = self.open_of(claim), {}
+        for discrepancy_id in reversed(claim.discrepancy_ids):
+            part_id = self.found[discrepancy_id].part_id
+            rows[discrepancy_id] = min(left[part_id], claim.asked[discrepancy_id])
+            left[part_id] -= rows[discrepancy_id]
+        return rows
 
     def n_wanted(self, found: Found) -> int:
         """Pieces of a discrepancy that the partner still owes: not usable after all, not sent unasked.
@@ -298,4 +355,6 @@ class KitBook:
             if other is found:
                 return open_parts - taken
             left -= taken
-        return self.n_open(found) - usable
+        claim = self.claims[found.claim_id] if found.claim_id else None
+        n_more = usable if claim is None else usable - (found.n_parts - claim.asked[found.discrepancy_id])
+        return max(0, self.n_open(found) - n_more)

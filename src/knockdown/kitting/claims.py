@@ -14,14 +14,6 @@ OPEN = ("draft", "sent", "accepted")
 BUCKETS = ((0, 14), (15, 30), (31, 60), (61, None))
 
 
-def open_pieces(book: KitBook, claim: ClaimBook) -> Counter[str]:
-    """Pieces of a claim, by part, for which nothing came yet."""
-    left: Counter[str] = Counter()
-    for discrepancy_id in claim.discrepancy_ids:
-        left[book.found[discrepancy_id].part_id] += book.found[discrepancy_id].n_parts
-    return left - claim.replaced
-
-
 def due_day(plant: KitPlant, book: KitBook, lot_id: str) -> int | None:
     """Last day on which discrepancies of a lot may be claimed: so many days after it came."""
     lot = book.lots[lot_id]
@@ -32,11 +24,23 @@ def due_day(plant: KitPlant, book: KitBook, lot_id: str) -> int | None:
 
 
 def claimed_cents(plant: KitPlant, book: KitBook, claim: ClaimBook) -> int:
-    """What a claim asks for."""
-    if claim.value_cents is not None:
-        return claim.value_cents
-    rows = (book.found[name] for name in claim.discrepancy_ids)
-    return sum(part_cents(plant, found.part_id, found.n_parts) for found in rows)
+    """What a claim asks for: as it was written, without pieces that it does not ask for any more."""
+    rows = [book.found[name] for name in claim.discrepancy_ids]
+    asked = sum(part_cents(plant, found.part_id, claim.asked[found.discrepancy_id]) for found in rows)
+    whole = sum(part_cents(plant, found.part_id, found.n_parts) for found in rows)
+    if claim.value_cents is None or asked == whole:
+        return asked if claim.value_cents is None else claim.value_cents
+    return min(asked, claim.value_cents)
+
+
+def unpriced_parts(plant: KitPlant, book: KitBook, claim: ClaimBook) -> list[str]:
+    """Parts that a claim asks for and that have no price in the description."""
+    return [part_id for part_id in +book.n_asked(claim) if not part_cents(plant, part_id, PER_UNIT)]
+
+
+def is_priced(plant: KitPlant, book: KitBook, claim: ClaimBook) -> bool:
+    """Whether it is known what a claim is worth, of some of its parts at least."""
+    return claimed_cents(plant, book, claim) > 0 or not unpriced_parts(plant, book, claim)
 
 
 def owed_cents(plant: KitPlant, book: KitBook, claim: ClaimBook) -> int:
@@ -48,7 +52,7 @@ def owed_cents(plant: KitPlant, book: KitBook, claim: ClaimBook) -> int:
 
 def paid_pieces(plant: KitPlant, book: KitBook, claim: ClaimBook, cents: int) -> Counter[str]:
     """Pieces that one more credit pays for, with what is left of earlier ones, in the claim's order."""
-    left = open_pieces(book, claim) - claim.paid
+    left = book.open_of(claim)
     budget = cents + claim.credited_cents
     budget -= sum(part_cents(plant, part_id, n_parts) for part_id, n_parts in claim.paid.items())
     paid: Counter[str] = Counter()

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from knockdown.events.codes import ClaimCode, Disposition
 from knockdown.events.envelope import Event
-from knockdown.kitting.book import BorrowBook, CaseBook, ClaimBook, Found, Key, KitBook, LotBook, UnitBook
+from knockdown.kitting.book import BorrowBook, CaseBook, Found, Key, KitBook, LotBook, UnitBook
+from knockdown.kitting.fold_claims import CLAIM_STEPS, ask_less
 
 Body = Mapping[str, Any]
 Step = Callable[[KitBook, Event, Body], None]
-STEPS: dict[str, Step] = {}
+STEPS: dict[str, Step] = dict(CLAIM_STEPS)
 
 
 def _on(*kinds: str) -> Callable[[Step], Step]:
@@ -43,43 +43,32 @@ def _ordered(book: KitBook, event: Event, body: Body) -> None:
 @_on("KitLotShipped")
 def _shipped(book: KitBook, event: Event, body: Body) -> None:
     lot = book.lot(_id(event))
-    lot.shipped_at, lot.expected_at = event.happened_at, body["expected_at"] or lot.expected_at
+    lot.shipped_at = event.happened_at if lot.shipped_at is None else lot.shipped_at
+    if body["expected_at"]:
+        lot.expected_at, lot.promised_at = body["expected_at"], event.happened_at
 
 
 @_on("KitLotArrived")
 def _arrived(book: KitBook, event: Event, body: Body) -> None:
     lot = book.lot(_id(event))
-    lot.arrived = _extent(lot.arrived, body["container_ids"])
+    lot.take("arrived", body["container_ids"], event.happened_at)
     lot.arrived_at = lot.arrived_at or event.happened_at
 
 
 @_on("KitLotBonded")
 def _bonded(book: KitBook, event: Event, body: Body) -> None:
     lot = book.lot(_id(event))
-    lot.bonded = _extent(lot.bonded, body["container_ids"] or _all_arrived(lot))
+    lot.bond(body["container_ids"], body["bond_until"], event.happened_at)
     lot.declaration = body["declaration"]
-    lot.bond_until = min(filter(None, (lot.bond_until, body["bond_until"])))
 
 
 @_on("KitLotCleared")
 def _cleared(book: KitBook, event: Event, body: Body) -> None:
     lot = book.lot(_id(event))
-    lot.cleared = _extent(lot.cleared, body["container_ids"] or _all_arrived(lot))
+    lot.clear(body["container_ids"], event.happened_at)
     lot.cleared_at = lot.cleared_at or event.happened_at
     lot.declaration = body["declaration"] or lot.declaration
     _add_cost(lot, body)
-
-
-def _extent(done: set[str] | bool, named: Any) -> set[str] | bool:
-    """The extent of a step after it took some containers; none named means all."""
-    if done is True or not named:
-        return True
-    return (done or set()) | set(named)
-
-
-def _all_arrived(lot: LotBook) -> set[str]:
-    """Containers that arrived; none when the whole lot did."""
-    return set() if isinstance(lot.arrived, bool) else lot.arrived
 
 
 def _add_cost(lot: LotBook, body: Body) -> None:
@@ -163,6 +152,8 @@ def _discrepancy(book: KitBook, event: Event, body: Body) -> None:
         cell.bad += n_parts
         return
     cell.missing += n_parts
+    if body["claim_code"] != ClaimCode.WRONG.value and not (body["unit_id"] or body["in_assembly"]):
+        _differ(book, event, -n_parts)
     if body["found_part_id"]:
         _extra(book, (lot_id, body["found_part_id"]), n_parts, body["case_id"])
 
@@ -192,6 +183,13 @@ def _take(book: KitBook, key: Key, n_parts: int, unit_id: str | None, case_id: s
 @_on("SurplusFound")
 def _surplus(book: KitBook, event: Event, body: Body) -> None:
     _extra(book, (_id(event), body["part_id"]), body["n_parts"], body["case_id"])
+    _differ(book, event, body["n_parts"])
+
+
+def _differ(book: KitBook, event: Event, n_more: int) -> None:
+    """A case differs from its list; so it is until it is counted again."""
+    if event.body["case_id"] in book.cases:
+        book.differences[event.body["case_id"], event.body["part_id"]][event.event_id] = n_more
 
 
 def _extra(book: KitBook, key: Key, n_parts: int, case_id: str | None) -> None:
@@ -211,74 +209,12 @@ def _disposed(book: KitBook, event: Event, body: Body) -> None:
     if disposition.is_usable:
         cell.on_hand += n_parts
         book.usable[body["discrepancy_id"]] += n_parts
+        ask_less(book, body["discrepancy_id"], n_parts)
     elif disposition is Disposition.SCRAP:
         cell.scrapped += n_parts
     else:
         cell.returned += n_parts
     book.found[body["discrepancy_id"]].n_disposed += n_parts
-
-
-# Claims
-
-
-@_on("ClaimDrafted")
-def _drafted(book: KitBook, event: Event, body: Body) -> None:
-    claim_id = body["claim_id"]
-    book.claims[claim_id] = ClaimBook(
-        claim_id=claim_id,
-        kit_lot_id=_id(event),
-        discrepancy_ids=tuple(body["discrepancy_ids"]),
-        state="draft",
-        drafted_at=event.happened_at,
-        due_at=body["due_at"],
-        value_cents=body["value_cents"],
-        currency=body["currency"],
-    )
-    for discrepancy_id in body["discrepancy_ids"]:
-        book.found[discrepancy_id].claim_id = claim_id
-
-
-@_on("ClaimSent")
-def _sent(book: KitBook, event: Event, body: Body) -> None:
-    claim = book.claims[body["claim_id"]]
-    claim.state, claim.sent_at = "sent", event.happened_at
-
-
-@_on("ClaimAccepted")
-def _accepted(book: KitBook, event: Event, body: Body) -> None:
-    claim = book.claims[body["claim_id"]]
-    claim.state, claim.answered_at, claim.expected_at = "accepted", event.happened_at, body["expected_at"]
-
-
-@_on("ClaimRejected")
-def _rejected(book: KitBook, event: Event, body: Body) -> None:
-    claim = book.claims[body["claim_id"]]
-    claim.state, claim.answered_at, claim.reason = "rejected", event.happened_at, body["reason"]
-
-
-@_on("ClaimReplaced")
-def _replaced(book: KitBook, event: Event, body: Body) -> None:
-    claim = book.claims[body["claim_id"]]
-    claim.replaced[body["part_id"]] += body["n_parts"]
-    wanted: Counter[str] = Counter()
-    for discrepancy_id in claim.discrepancy_ids:
-        wanted[book.found[discrepancy_id].part_id] += book.found[discrepancy_id].n_parts
-    came, paid = claim.replaced, claim.paid
-    is_whole = all(came[part_id] >= n_parts for part_id, n_parts in wanted.items())
-    is_settled = all(came[part_id] + paid[part_id] >= n_parts for part_id, n_parts in wanted.items())
-    is_paid = claim.state == "credited" or is_settled
-    claim.state = "replaced" if is_whole else "credited" if is_paid else "accepted"
-    claim.answered_at = claim.answered_at or event.happened_at
-
-
-@_on("ClaimCredited")
-def _credited(book: KitBook, event: Event, body: Body) -> None:
-    claim = book.claims[body["claim_id"]]
-    claim.credited_cents += body["value_cents"]
-    claim.paid.update(dict(zip(body["part_ids"], body["n_each"], strict=True)))
-    is_closed = body["is_final"] or claim.state in ("credited", "replaced")
-    claim.state = "credited" if is_closed else "accepted"
-    claim.answered_at = claim.answered_at or event.happened_at
 
 
 @_on("PartReplaced")
@@ -347,6 +283,12 @@ def _stock_counted(book: KitBook, event: Event, body: Body) -> None:
     cell.counted += n_parts - before
     cell.on_hand += n_parts - before
     book.store_counts[key, place] = n_parts
+    for (case_id, part_id), entries in book.differences.items():
+        if (
+            book.cases[case_id].kit_lot_id,
+            part_id,
+        ) == key:  # the count of the store knows of these: they stand
+            entries.clear()
 
 
 @_on("KitIssued", "LoosePartsIssued")

@@ -7,6 +7,7 @@ What comes, and when, by these rules, each shown with its kind in the answer:
 - customs, bonded, transit, ordered: on the day expected, which is tomorrow at the earliest;
 - claim: what an accepted claim promises, on its day; of a claim that was sent and not answered,
   `replace_days` of its contract after it was sent, an estimate;
+- of a day that passed, as `promises` reckons it anew;
 - payback: of what a lot that owes pieces to another gets under a claim, or has lying beyond what its own
   open units need, as many go to the lender first.
 """
@@ -14,7 +15,7 @@ What comes, and when, by these rules, each shown with its kind in the answer:
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -22,11 +23,9 @@ from knockdown.basics.ids import extended_id
 from knockdown.kitting.book import BorrowBook, CaseBook, KitBook, LotBook, UnitBook
 from knockdown.kitting.kit_needs import KitNeeds, open_kits
 from knockdown.kitting.moments import day_of
+from knockdown.kitting.promises import When, claim_when, lot_when
 from knockdown.kitting.question import Need, OpenUnit, ReadyQuestion, Recipe, Supply, SupplyKind, UnitStage
 from knockdown.kitting.terms import BomEntry, KitPlant
-
-CUSTOMS_DAYS = 3  # an assumption, for what came and has no day expected
-TRANSIT_DAYS = 30  # the same, for what is on its way
 
 
 @dataclass(slots=True)
@@ -42,12 +41,18 @@ class Outlook:
         Indices of supplies whose day nobody promised.
     no_list : tuple of str
         Lots whose content is taken from the supply list, because no packing list was imported.
+    today : int
+        The day on which it is asked; before the question's day, the answer is a forecast.
+    lapsed : mapping of int to int
+        Of the estimated supplies those for which an earlier day was told, and that day.
     """
 
     question: ReadyQuestion
     untracked: frozenset[str] = frozenset()
     estimated: frozenset[int] = frozenset()
     no_list: tuple[str, ...] = ()
+    today: int = 0
+    lapsed: Mapping[int, int] = field(default_factory=dict)
 
 
 def outlook(plant: KitPlant, book: KitBook, at_day: int, today: int | None = None) -> Outlook:
@@ -79,9 +84,12 @@ class _Outlook:
 
     def made(self) -> Outlook:
         units = self._open = tuple(self._units())
-        supplies, estimated = self._all_supplies()
-        question = ReadyQuestion(self.at_day, units, tuple(map(Recipe, self.recipes)), tuple(supplies))
-        return Outlook(question, frozenset(self.untracked), frozenset(estimated), self.no_list)
+        told = list(self._with_paybacks())
+        supplies = tuple(supply for supply, _ in told)
+        question = ReadyQuestion(self.at_day, units, tuple(map(Recipe, self.recipes)), supplies)
+        estimated = frozenset(ix for ix, (_, when) in enumerate(told) if not when.is_promised)
+        lapsed = {ix: when.lapsed for ix, (_, when) in enumerate(told) if when.lapsed is not None}
+        return Outlook(question, frozenset(self.untracked), estimated, self.no_list, self.today, lapsed)
 
     @cached_property
     def needs(self) -> KitNeeds:
@@ -170,23 +178,14 @@ class _Outlook:
 
     # Supplies
 
-    def _all_supplies(self) -> tuple[list[Supply], set[int]]:
-        supplies: list[Supply] = []
-        estimated: set[int] = set()
-        for supply, is_promised in self._with_paybacks():
-            if not is_promised:
-                estimated.add(len(supplies))
-            supplies.append(supply)
-        return supplies, estimated
-
-    def _with_paybacks(self) -> Iterator[tuple[Supply, bool]]:
+    def _with_paybacks(self) -> Iterator[tuple[Supply, When]]:
         """Supplies, of which what is owed goes to the lots that lent."""
         debts: dict[tuple[str | None, str], list[BorrowBook]] = defaultdict(list)
         for borrow in self.book.borrows.values():
             if borrow.n_owed > 0:
                 debts[borrow.to_kit_lot_id, borrow.part_id].append(borrow)
         paid: Counter[str] = Counter()
-        for supply, is_promised in self._supplies():
+        for supply, when in self._supplies():
             left = supply.n_parts
             owed = debts.get((supply.kit_lot_id, supply.part_id), ())
             free = self._free(supply) if owed else 0
@@ -194,13 +193,13 @@ class _Outlook:
                 n_parts = min(free, borrow.n_owed - paid[borrow.borrow_id])
                 if n_parts > 0:
                     lender, ref = borrow.from_kit_lot_id, borrow.borrow_id
-                    yield Supply(supply.part_id, n_parts, lender, supply.day, "payback", ref), is_promised
+                    yield Supply(supply.part_id, n_parts, lender, supply.day, "payback", ref), when
                     paid[borrow.borrow_id] += n_parts
                     left -= n_parts
                     free -= n_parts
             if left > 0:
                 whole = left == supply.n_parts
-                yield (supply if whole else replace(supply, n_parts=left)), is_promised
+                yield (supply if whole else replace(supply, n_parts=left)), when
 
     def _free(self, supply: Supply) -> int:
         """Pieces that a lot may pay back: all that a claim brings, of others what its units do not need."""
@@ -216,12 +215,12 @@ class _Outlook:
         )
         return max(0, supply.n_parts - needed) if supply.kind == "on_hand" else 0
 
-    def _supplies(self) -> Iterator[tuple[Supply, bool]]:
+    def _supplies(self) -> Iterator[tuple[Supply, When]]:
         for (lot_id, part_id), cell in self.book.cells.items():
             if cell.on_hand > 0:
                 lot = self.book.lots.get(lot_id or "")
-                kind, day, sure = self._where(lot, "cleared" if lot is None else lot.status, "on_hand")
-                yield Supply(part_id, cell.on_hand, lot_id, day, kind, lot_id), sure
+                kind, when = self._where(lot, "cleared" if lot is None else lot.status, "on_hand")
+                yield Supply(part_id, cell.on_hand, lot_id, when.day, kind, lot_id), when
         for case in self.book.cases.values():
             if case.opened_at is None:
                 yield from self._closed(case)
@@ -229,22 +228,20 @@ class _Outlook:
             yield from self._by_supply_list(self.book.lots[lot_id])
         yield from self._claims()
 
-    def _where(self, lot: LotBook | None, status: str, here: SupplyKind) -> tuple[SupplyKind, int, bool]:
-        """Kind and first day of use of pieces of a lot, and whether somebody promised the day."""
+    def _where(self, lot: LotBook | None, status: str, here: SupplyKind) -> tuple[SupplyKind, When]:
+        """What pieces of a lot come from, and when they can be used."""
         if status == "cleared":
-            return here, self.today if here == "on_hand" else self.today + 1, True
+            return here, When(self.today if here == "on_hand" else self.today + 1, True)
         assert lot is not None
-        wait = CUSTOMS_DAYS if status in ("customs", "bonded") else TRANSIT_DAYS
-        expected = self.today + wait if lot.expected_at is None else day_of(lot.expected_at)
-        return status, max(self.today + 1, expected), expected > self.today and lot.expected_at is not None  # type: ignore[return-value]
+        return status, lot_when(lot, status, self.today)  # type: ignore[return-value]
 
-    def _closed(self, case: CaseBook) -> Iterator[tuple[Supply, bool]]:
+    def _closed(self, case: CaseBook) -> Iterator[tuple[Supply, When]]:
         lot = self.book.lots.get(case.kit_lot_id)
         status = "cleared" if lot is None else lot.status_of(case.container_id)
-        kind, day, sure = self._where(lot, status, "unopened")
+        kind, when = self._where(lot, status, "unopened")
         for part_id, n_parts in case.held.items():
             if n_parts > 0:
-                yield Supply(part_id, n_parts, case.kit_lot_id, day, kind, case.case_id), sure
+                yield Supply(part_id, n_parts, case.kit_lot_id, when.day, kind, case.case_id), when
 
     @cached_property
     def no_list(self) -> tuple[str, ...]:
@@ -254,48 +251,30 @@ class _Outlook:
             sorted(name for name, lot in self.book.lots.items() if name not in listed and lot.variant_id)
         )
 
-    def _by_supply_list(self, lot: LotBook) -> Iterator[tuple[Supply, bool]]:
+    def _by_supply_list(self, lot: LotBook) -> Iterator[tuple[Supply, When]]:
         if lot.variant_id not in self.plant.variants:
             return
         begun = (unit.kit_no or 0 for unit in self._units_of.get(lot.kit_lot_id, ()))
         kit_nos = open_kits(lot.n_kits, lot.n_used, begun)
         content = self.needs.lot_content(lot.kit_lot_id, lot.variant_id or "", kit_nos, self.at_day)
-        kind, day, sure = self._where(lot, lot.status_of(None), "unopened")
+        kind, when = self._where(lot, lot.status_of(None), "unopened")
         for part_id, n_parts in content.items():
             left = n_parts - self._given(lot.kit_lot_id, part_id)
             if left > 0:
-                yield Supply(part_id, left, lot.kit_lot_id, day, kind, lot.kit_lot_id), sure
+                yield Supply(part_id, left, lot.kit_lot_id, when.day, kind, lot.kit_lot_id), when
 
     def _given(self, lot_id: str, part_id: str) -> int:
         """Pieces of a lot without a packing list that already went away, or were found missing or bad."""
         cell = self.book.cells.get((lot_id, part_id))
         return 0 if cell is None else max(0, -cell.on_hand)
 
-    def _claims(self) -> Iterator[tuple[Supply, bool]]:
+    def _claims(self) -> Iterator[tuple[Supply, When]]:
         for claim in self.book.claims.values():
-            day = self._claim_day(claim.claim_id)
-            if day is None:
+            when = claim_when(self.plant, self.book, claim, self.today)
+            if when is None:
                 continue
-            left: Counter[str] = Counter()
-            for discrepancy_id in claim.discrepancy_ids:
-                left[self.book.found[discrepancy_id].part_id] += self.book.found[discrepancy_id].n_parts
-            left = left - claim.replaced - claim.paid
-            for part_id, n_parts in left.items():
-                yield (
-                    Supply(part_id, n_parts, claim.kit_lot_id, day, "claim", claim.claim_id),
-                    claim.expected_at is not None,
-                )
-
-    def _claim_day(self, claim_id: str) -> int | None:
-        """The day for which a claim's parts are promised or reckoned; None when none are."""
-        claim = self.book.claims[claim_id]
-        if claim.state not in ("sent", "accepted"):
-            return None
-        if claim.expected_at is not None:
-            return max(self.today + 1, day_of(claim.expected_at))
-        contract = self.plant.contracts.get(self.book.lots[claim.kit_lot_id].contract_id or "")
-        days = contract.replace_days if contract is not None else TRANSIT_DAYS
-        return max(self.today + 1, day_of(claim.sent_at or claim.drafted_at) + days)
+            for part_id, n_parts in self.book.open_of(claim).items():
+                yield Supply(part_id, n_parts, claim.kit_lot_id, when.day, "claim", claim.claim_id), when
 
 
 def needs_of(plant: KitPlant, book: KitBook) -> KitNeeds:

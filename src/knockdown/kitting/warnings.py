@@ -1,23 +1,33 @@
-"""What somebody should know today: bonds and claims that run out, debts, parts nobody counts."""
+"""What somebody should know today: bonds and claims that run out, what is late, parts nobody counts."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from knockdown.kitting.book import KitBook, LotBook
 from knockdown.kitting.moments import day_of, iso
 from knockdown.kitting.outlook import Outlook
+from knockdown.kitting.promises import CUSTOMS_DAYS, TRANSIT_DAYS, Late, late_claims, late_lots
 from knockdown.kitting.terms import KitPlant
 
 BOND_DAYS, CLAIM_DAYS = 14, 7
 MOST_NAMES = 8
 
 
-def warnings_of(plant: KitPlant, book: KitBook, look: Outlook | None, at_day: int) -> Iterator[str]:
-    """Plain sentences, the most urgent sort first."""
+def warnings_of(
+    plant: KitPlant, book: KitBook, look: Outlook | None, at_day: int, known_day: int | None = None
+) -> Iterator[str]:
+    """Plain sentences, the most urgent sort first.
+
+    Parameters
+    ----------
+    known_day : int, optional
+        The last day of which it is known what happened, by which lateness goes; by default `at_day`.
+    """
     for lot in sorted(book.lots.values(), key=lambda lot: lot.bond_until or ""):
         yield from _bond(lot, at_day)
+    yield from _late(plant, book, at_day if known_day is None else known_day)
     yield from _claims(plant, book, at_day)
     for cell_key, cell in sorted(book.cells.items(), key=lambda item: (item[0][0] or "", item[0][1])):
         if cell.on_hand < 0 and cell.n_in != 0:
@@ -40,6 +50,31 @@ def _bond(lot: LotBook, at_day: int) -> Iterator[str]:
         yield f"The bond of lot {lot.kit_lot_id} ran out on {lot.bond_until}: duty and fines fall due."
     elif left <= BOND_DAYS:
         yield f"The bond of lot {lot.kit_lot_id} runs out on {lot.bond_until}, {_in(left)}: clear it."
+
+
+def _late(plant: KitPlant, book: KitBook, known_day: int) -> Iterator[str]:
+    """Lots and claims whose day passed, the latest first."""
+    lots = list(late_lots(book, known_day))
+    claims = list(late_claims(plant, book, known_day))
+    promised = [late for late in claims if late.is_promised]
+    waiting = [late for late in claims if not late.is_promised]
+    if lots:
+        yield (
+            f"Late: {_by(lots, known_day, 'lot', 'lots')}. No new day was told; each is reckoned from today, "
+            f"{CUSTOMS_DAYS} d in customs, {TRANSIT_DAYS} d on its way, which is assumed."
+        )
+    if promised:
+        yield (
+            f"Late: parts of {_by(promised, known_day, 'claim', 'claims')}. No new day was told; each is "
+            "reckoned from today as by its contract."
+        )
+    if waiting:
+        yield f"Not answered in the contract's time: {_by(waiting, known_day, 'claim', 'claims')}."
+
+
+def _by(late: Sequence[Late], known_day: int, one: str, many: str) -> str:
+    names = [f"{each.name} by {known_day - each.lapsed} d (due {iso(each.lapsed)})" for each in late]
+    return f"{one if len(late) == 1 else many} {_some(names)}"
 
 
 def _claims(plant: KitPlant, book: KitBook, at_day: int) -> Iterator[str]:

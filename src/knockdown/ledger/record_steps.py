@@ -138,8 +138,12 @@ def _lot_ordered(lot: KitLotView, event: Event, body: Mapping[str, Any]) -> None
 
 @_on("KitLotShipped")
 def _lot_shipped(lot: KitLotView, event: Event, body: Mapping[str, Any]) -> None:
-    lot.status, lot.shipped_at = "shipped", event.happened_at
-    lot.containers.update(dict.fromkeys(body["container_ids"], "shipped"))
+    """Said again of what is under way, it only brings another expected day."""
+    if lot.status == "ordered":
+        lot.status, lot.shipped_at = "shipped", event.happened_at
+    for name in body["container_ids"]:
+        lot.containers.setdefault(name, "shipped")
+    lot.status = _least_far(lot) if lot.containers else lot.status
     lot.expected_at = body["expected_at"] or lot.expected_at
 
 
@@ -162,9 +166,11 @@ def _lot_cleared(lot: KitLotView, event: Event, body: Mapping[str, Any]) -> None
 
 @_on("KitLotBonded")
 def _lot_bonded(lot: KitLotView, event: Event, body: Mapping[str, Any]) -> None:
-    for name in body["container_ids"] or _in_customs(lot):
+    """What goes into bond, or all that is in bond if nothing else is left, which gets another day."""
+    here = _in_customs(lot)
+    for name in body["container_ids"] or [name for name in here if name not in lot.bonds] or here:
         lot.containers[name] = "customs"
-        lot.bonds.setdefault(name, body["bond_until"])
+        lot.bonds[name] = body["bond_until"]
     lot.bond_until = min(lot.bonds.values(), default=None)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from copy import deepcopy
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 
@@ -146,8 +147,21 @@ def blank(subject: str) -> Record:
 
 
 def to_json(held: Mapping[str, Record]) -> dict[str, dict[str, Any]]:
-    """Records by subject as JSON values."""
-    return {subject: asdict(record) for subject, record in held.items()}
+    """Records by subject as JSON values.
+
+    By hand: `dataclasses.asdict` makes a Counter again from its pairs, and so counts the pairs.
+
+    >>> to_json({"kit_lot/L": KitLotView("L", missing=Counter({"p": 2}))})["kit_lot/L"]["missing"]
+    {'p': 2}
+    """
+    return {subject: _plain(record) for subject, record in held.items()}
+
+
+def _plain(record: Record) -> dict[str, Any]:
+    values = {each.name: getattr(record, each.name) for each in fields(record)}
+    return {
+        name: dict(value) if isinstance(value, Counter) else deepcopy(value) for name, value in values.items()
+    }
 
 
 def from_json(held: Mapping[str, Mapping[str, Any]]) -> dict[str, Record]:

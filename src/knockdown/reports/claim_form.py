@@ -31,11 +31,12 @@ class Words:
     answer: str
     made: str = "made by knockdown"
     position: str = "ledger position"
+    no_price: str = "price not known"
     second: Words | None = None
 
 
 RU = Words("Рекламация на комплектующие", "ПРОЕКТ", "Итого", "Коды", "За завод: имя, дата, подпись",
-           "Ответ поставщика: имя, дата, подпись")  # fmt: skip
+           "Ответ поставщика: имя, дата, подпись", no_price="цена неизвестна")  # fmt: skip
 EN = Words("Claim on kit material", "DRAFT", "Total", "Codes", "For the plant: name, date, signature",
            "Partner's answer: name, date, signature")  # fmt: skip
 MEANINGS_RU = {
@@ -102,7 +103,7 @@ def page(form: ClaimForm) -> str:
         columns=shown,
         rows=[list(zip(shown, _texts(form, line), strict=True)) for line in form.lines],
         pieces=_pieces(form),
-        value=_money(form.value, form),
+        value=_money(form),
         legend=list(_legend(has_second)),
     )  # fmt: skip
 
@@ -137,7 +138,8 @@ def _amount(n_parts: int | None, unit: str) -> float | None:
 
 
 def _texts(form: ClaimForm, line: FormLine) -> list[str]:
-    return [_text(cell) for cell in _cells(form, line)[:-1]] + [grouped(line.value, 2)]
+    value = _no_price(form) if line.value is None else grouped(line.value, 2)
+    return [_text(cell) for cell in _cells(form, line)[:-1]] + [value]
 
 
 def _text(cell: str | float | None) -> str:
@@ -160,7 +162,7 @@ def _cells(form: ClaimForm, line: FormLine) -> list[str | float | None]:
         meaning,
         line.photo,
         str(line.found_on),
-        line.value,
+        _no_price(form) if line.value is None else line.value,
     ]
 
 
@@ -171,8 +173,18 @@ def _pieces(form: ClaimForm) -> str:
     return f"{lines}, {form.pieces} piece{'' if form.pieces == 1 else 's'}"
 
 
-def _money(value: float, form: ClaimForm) -> str:
-    return f"{grouped(value, 2)} {form.currency}"
+def _no_price(form: ClaimForm) -> str:
+    words = words_of(form)
+    return f"{words.no_price}{f' / {words.second.no_price}' if words.second else ''}"
+
+
+def _money(form: ClaimForm) -> str:
+    """The total, and of how many lines it is not known."""
+    if form.value is None:
+        return _no_price(form)
+    n_unknown = sum(line.value is None for line in form.lines)
+    more = f"; {n_unknown} x {_no_price(form)}" if n_unknown else ""
+    return f"{grouped(form.value, 2)} {form.currency}{more}"
 
 
 def write_xlsx(path: Path, form: ClaimForm) -> None:
@@ -238,7 +250,7 @@ def _lines(sheet: Any, styles: dict[str, Any], form: ClaimForm, top: int) -> int
     last = top + 1 + len(form.lines)
     sheet.write_string(last, 0, f"{words_of(form).total}: {_pieces(form)}", styles["bold"])
     sheet.write_string(last, len(COLUMNS) - 2, form.currency, styles["bold"])
-    sheet.write_number(last, len(COLUMNS) - 1, form.value, styles["money"])
+    _cell(sheet, styles, last, len(COLUMNS) - 1, _no_price(form) if form.value is None else form.value)
     return last + 1
 
 

@@ -71,7 +71,8 @@ def _owed(papers: KitPapers) -> str:
     n_open = sum(claim.is_open for claim in paper.claims)
     if not paper.claims:
         return "No claim was written."
-    words = f"{some(n_open, 'claim')} over {money(paper.open_value, paper.currency)} open."
+    over = "" if paper.open_value is None else f" over {money(paper.open_value, paper.currency)}"
+    words = f"{some(n_open, 'claim')}{over} open."
     if paper.recovery_rate is None:
         return words
     back = f"{percent(paper.recovery_rate)} of the value claimed so far was replaced or credited."

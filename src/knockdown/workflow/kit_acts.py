@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import shlex
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,8 +14,10 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from knockdown.basics.faults import BadInput, Fault
+from knockdown.events.codes import ClaimCode, Disposition
 from knockdown.kitting.acts_checks import Checks
-from knockdown.kitting.terms import MEASURED, PER_UNIT
+from knockdown.kitting.claims import OPEN
+from knockdown.kitting.terms import MEASURED, PER_UNIT, written
 from knockdown.workflow.kit_desk import Desk, Done
 from knockdown.workflow.kit_papers import CountLine, CountSheet, EventLine, KitRecord
 from knockdown.workflow.kit_refusals import faults_of, in_words
@@ -145,7 +148,31 @@ class Recorder:
                 faults += bad.faults
         if faults:
             raise BadInput(faults)
-        return self._do("count", on, lambda acts: acts.count(case, told, blind, surplus), by)
+        done = self._do("count", on, lambda acts: acts.count(case, told, blind, surplus), by)
+        if all(event.kind != "SurplusFound" for event in done.events):
+            return done
+        return done.model_copy(update={"warnings": (*done.warnings, *self._claimed_short(case, told))})
+
+    def _claimed_short(self, case: str, parts: Iterable[str]) -> Iterator[str]:
+        """Surplus of a case of which the same parts are claimed as missing: the two are to be settled."""
+        book, kits = self.desk.book, self.desk.kits
+        for part_id in parts:
+            n_more = sum(n for n in book.differences.get((case, part_id), {}).values() if n > 0)
+            claims = {
+                found.claim_id: n_more
+                for found in book.found.values()
+                if (found.case_id, found.part_id) == (case, part_id)
+                and found.claim_id is not None
+                and not ClaimCode.read(found.code).is_here
+                and book.claims[found.claim_id].state in OPEN
+            }
+            if n_more and claims:
+                more = written(n_more, kits.parts[part_id].unit if part_id in kits.parts else "pcs")
+                named = ", ".join(map(str, claims))
+                yield (
+                    f"{more} of {part_id} beyond what was known are there, but claim {named} asks for them "
+                    "as missing: they are kept as surplus; settle it with the partner."
+                )
 
     def _filed(self, path: Path) -> dict[str, int]:
         from knockdown.basics.tables import read_table
@@ -253,7 +280,25 @@ class Recorder:
                 n_parts = pieces_of(self.desk.kits, part_id, pieces, "--pieces")
             return acts.dispose(discrepancy, disposition, n_parts)
 
-        return self._do("dispose", on, act)
+        done = self._do("dispose", on, act)
+        if not done.new or not Disposition.read(disposition).is_usable:
+            return done
+        return done.model_copy(update={"warnings": tuple(self._asked_less(discrepancy))})
+
+    def _asked_less(self, discrepancy: str) -> Iterator[str]:
+        """What becomes of a claim when pieces it asks for can be used after all."""
+        found = Checks(self.desk.kits, self.desk.book, 0).discrepancy(discrepancy)
+        claim = self.desk.book.claims.get(found.claim_id or "")
+        if claim is not None and claim.state == "draft":
+            parts = self.desk.kits.parts
+            unit = parts[found.part_id].unit if found.part_id in parts else "pcs"
+            left = written(claim.asked[found.discrepancy_id], unit)
+            yield f"claim {claim.claim_id} is not sent yet: it asks for {left} of {found.part_id} now."
+        elif claim is not None and claim.state in OPEN:
+            yield (
+                f"claim {claim.claim_id} was sent with these pieces and still asks for them: "
+                "settle it with the partner."
+            )
 
     # To the line, and from lot to lot
 
@@ -312,7 +357,8 @@ class Recorder:
         at_ms = happened_at(on)
         self._ready_to_record()
         acts = Acts(self.desk.kits, self.desk.book, at_ms, by, self.desk.causes)
-        return self._stored(verb, at_ms, lambda: act(acts), next_steps)
+        done = self._stored(verb, at_ms, lambda: acts.in_time(act(acts)), next_steps)
+        return self._known_person(done, by)
 
     def _do_claim(
         self,
@@ -326,7 +372,17 @@ class Recorder:
         at_ms = happened_at(on)
         self._ready_to_record()
         acts = ClaimActs(self.desk.kits, self.desk.book, at_ms, None, self.desk.causes)
-        return self._stored(verb, at_ms, lambda: act(acts), next_steps)
+        return self._stored(verb, at_ms, lambda: acts.in_time(act(acts)), next_steps)
+
+    def _known_person(self, done: KitRecord, by: str | None) -> KitRecord:
+        """Say it when who did it is none of the ledger's people: an entry cannot be mended later."""
+        if by is None or not done.new or by in self.desk.people():
+            return done
+        add = shlex.join(["knockdown", "ledger", self.desk.named, "add-person", "NAME"])
+        told = (
+            f"{by} is none of the ledger's people. `{add}` gives an id; a name in an entry cannot be erased."
+        )
+        return done.model_copy(update={"warnings": (*done.warnings, told)})
 
     def _ready_to_record(self) -> None:
         if not self.desk.has_ledger:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from knockdown.basics.faults import BadInput, Fault
+from knockdown.kitting.acts_checks import Checks
+from knockdown.kitting.terms import written
 from knockdown.workflow.kit_acts import Amount, Recorder, When, cents_of, day_of_text, pieces_of
 from knockdown.workflow.kit_desk import Desk, provenance
 from knockdown.workflow.kit_papers import KitRecord
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from knockdown.documents.kit_claims import ClaimForm, KitClaims
     from knockdown.events.commands import Command
     from knockdown.kitting.acts_claims import ClaimActs
+    from knockdown.kitting.book import ClaimBook
     from knockdown.kitting.tell.claims import ClaimTeller
 
 
@@ -76,36 +79,55 @@ class Claimer(Recorder):
         """The partner rejected."""
         return self._do_claim("claim reject", on, lambda acts: acts.reject(claim, reason))
 
-    def claim_credit(self, claim: str, amount: Amount, on: When = None, final: bool = False) -> KitRecord:
+    def claim_credit(
+        self, claim: str, amount: Amount, on: When = None, final: bool = False, surplus: bool = False
+    ) -> KitRecord:
         """The partner settled with money, in the reporting currency.
 
-        What the money does not pay for stays open, unless it is `final`: no more is awaited.
+        Parameters
+        ----------
+        final : bool
+            That no more is awaited. Else what the money does not pay for stays open, and so does a claim
+            of which a price is not known.
+        surplus : bool
+            That money far above the claim is no slip: so much was really paid.
         """
         cents = cents_of(amount, "--amount", self.desk.kits.currency)
         if cents == 0 and not final:
-            step = "add --final to close the claim without more money; `claim reject` says nothing comes"
+            rejected = self.desk.kits.command("claim", "reject", claim, "--reason", "WHY")
+            step = f"add --final to close the claim without more money; `{rejected}` says nothing comes"
             raise BadInput([Fault("--amount", None, None, str(amount), "is nothing", step)])
         was_open = 0
 
         def act(acts: ClaimActs) -> list[Command]:
             nonlocal was_open
-            was_open = acts.open_cents(claim)
-            return acts.credit(claim, cents, final)
+            known = acts.claim_of(claim)
+            was_open = acts.open_cents(known)
+            return acts.credit(claim, cents, final, surplus)
 
         done = self._do_claim("claim credit", on, act)
         if not done.new:
             return done
-        return done.model_copy(update=self._after_credit(claim, cents - was_open))
+        return done.model_copy(update=self._after_credit(self._claim_of(claim), cents - was_open))
 
-    def _after_credit(self, claim: str, over: int) -> dict[str, tuple[str, ...]]:
+    def _claim_of(self, claim: str) -> ClaimBook:
+        return Checks(self.desk.kits, self.desk.book, 0).claim_of(claim)
+
+    def _after_credit(self, claim: ClaimBook, over: int) -> dict[str, tuple[str, ...]]:
         """What to know after a credit: more was paid than was open, or some is open still."""
-        currency = self.desk.kits.currency
-        if over > 0:
-            told = f"{over / 100:,.2f} {currency} more was paid than was open under claim {claim}"
+        from knockdown.kitting.claims import unpriced_parts
+
+        currency, name = self.desk.kits.currency, claim.claim_id
+        unpriced = unpriced_parts(self.desk.kits, self.desk.book, claim)
+        final = self.desk.kits.command("claim", "credit", name, "--amount", "0", "--final")
+        if unpriced and claim.state != "credited":
+            why = f"the claim stays open: the price of {', '.join(unpriced[:3])} is not known"
+            return {"next_steps": (f"{why}; `{final}` closes it if no more comes",)}
+        if over > 0 and not unpriced:
+            told = f"{over / 100:,.2f} {currency} more was paid than was open under claim {name}"
             return {"warnings": (f"{told}; it counts as recovered only up to what was claimed.",)}
-        if self.desk.book.claims[claim].state == "credited":
+        if claim.state == "credited":
             return {}
-        final = self.desk.kits.command("claim", "credit", claim, "--amount", "0", "--final")
         step = f"{-over / 100:,.2f} {currency} stay open; `{final}` closes the claim if no more comes"
         return {"next_steps": (step,)}
 
@@ -120,19 +142,30 @@ class Claimer(Recorder):
     ) -> KitRecord:
         """Missing or bad pieces are there again: sent by the partner, or bought or made here."""
         n_parts = pieces_of(self.desk.kits, part, pieces, "PIECES")
-        return self._do_claim("replace", on, lambda acts: acts.replace(lot, part, n_parts, claim, local))
+        done = self._do_claim("replace", on, lambda acts: acts.replace(lot, part, n_parts, claim, local))
+        if not done.new:
+            return done
+        return done.model_copy(update={"next_steps": tuple(self._owed(lot, part))})
+
+    def _owed(self, lot: str, part: str) -> Iterator[str]:
+        """How what came pays back what the lot owes of the part."""
+        kits = self.desk.kits
+        for borrow in self.desk.book.borrows.values():
+            if (borrow.to_kit_lot_id, borrow.part_id) == (lot, part) and borrow.n_owed:
+                owed = written(borrow.n_owed, kits.parts[part].unit if part in kits.parts else "pcs")
+                command = kits.command("pay-back", borrow.borrow_id)
+                yield f"`{command}`: the lot owes {owed} of {part} to lot {borrow.from_kit_lot_id}"
 
 
 def _teller(desk: Desk) -> ClaimTeller:
     from knockdown.kitting.tell.claims import ClaimTeller
 
-    return ClaimTeller(desk.kits, desk.book, desk.at_day, desk.position)
+    return ClaimTeller(desk.kits, desk.book, desk.at_day, desk.position, desk.today)
 
 
 def _country(desk: Desk, claim_id: str) -> str | None:
-    claim = desk.book.claims.get(claim_id)
-    lot = desk.book.lots.get(claim.kit_lot_id if claim else "")
-    contract = desk.kits.contracts.get((lot.contract_id if lot else None) or "")
+    claim = Checks(desk.kits, desk.book, 0).claim_of(claim_id)
+    contract = desk.kits.contracts.get(desk.book.lots[claim.kit_lot_id].contract_id or "")
     return None if contract is None else desk.plant.partners[contract.partner_id].country
 
 

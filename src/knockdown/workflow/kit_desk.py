@@ -73,6 +73,7 @@ class Desk:
         self.address: Address = address_of(plant, ledger)
         self.kits: KitPlant = replace(cut(found, start), named=plant, ledger=ledger)
         self._day: int | None = None
+        self._known_to: int | None = None
 
     @property
     def has_ledger(self) -> bool:
@@ -131,9 +132,16 @@ class Desk:
         asked = copy(self)
         asked._day = day
         if day < self.today:
+            asked._known_to = day
             asked.__dict__.pop("book", None)
             asked.__dict__["events"] = tuple(_told_by(self.events, day))
         return asked
+
+    def as_known(self) -> Desk:
+        """The desk on the last day of which it is known what happened."""
+        known = copy(self)
+        known._day = self.today
+        return known
 
     def _refuse_outside(self, day: int) -> None:
         first = self.kits.opening.day
@@ -173,8 +181,18 @@ class Desk:
 
     @property
     def today(self) -> int:
-        """The day the book speaks of: of the last event, but not before the opening."""
+        """The day the book speaks of: of the last event, but not before the opening.
+
+        An earlier day that is asked about is known to its end, whether or not anything happened on it.
+        """
+        if self._known_to is not None:
+            return self._known_to
         return max(self.kits.opening.day, day_of(self.book.last_at))
+
+    def people(self) -> frozenset[str]:
+        """Ids of the people whose names the ledger keeps."""
+        with self._open() as store:
+            return frozenset(store.backend.people())
 
     def noted(self, sort: str, name: str) -> str | None:
         """A note kept beside the ledger's entries, such as the layout of a partner's lists."""
@@ -223,7 +241,7 @@ class Desk:
         faults: list[Fault] = []
         for command in fresh:
             state = states.of(command.subject)
-            answer = decide(state, command, CLOCK.now_ms(), run=RUN)
+            answer = decide(state, command, CLOCK.now_ms(), run=RUN, earlier=states.history(command.subject))
             if isinstance(answer, Refusal):
                 faults.append(
                     Fault(command.subject, None, answer.rule, None, answer.problem, answer.next_step)
@@ -277,7 +295,12 @@ class _States:
         from knockdown.events.life.fold import after
 
         for event in events:
-            self._states[event.subject] = after(self.of(event.subject), event)
+            earlier = self._histories[event.subject]
+            self._states[event.subject] = after(self.of(event.subject), event, earlier)
+            earlier.append(event)
+
+    def history(self, subject: str) -> list[Event]:
+        return self._histories[subject]
 
 
 def provenance(desk: Desk, at_day: int) -> Provenance:

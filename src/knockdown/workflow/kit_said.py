@@ -120,7 +120,9 @@ def cents_of(amount: Amount, where: str, currency: str) -> int:
     except CellError as error:
         step = f"write an amount in {currency}, as 1234.50"
         raise BadInput([Fault(where, None, None, text, str(error), step)]) from None
+    step = f"write an amount in {currency}, as 1234.50"
     if not 0 <= value < MOST_MONEY:
-        step = f"write an amount in {currency}, as 1234.50"
         raise BadInput([Fault(where, None, None, text, "is not an amount that can be", step)])
+    if value != round(value, 2):
+        raise BadInput([Fault(where, None, None, text, "has more than 2 decimals", step)])
     return round(value * 100)

@@ -64,9 +64,11 @@ class Reader:
         from knockdown.workflow.kit_answers import looked
 
         desk = self.desk.asked(at)
-        _, answer = looked(desk, SECONDS)
-        ready = {lot.kit_lot_id: lot for lot in answer.lots}
-        return StockTeller(*_told(desk)).lots(_provenance(desk), ready)
+        ready = {lot.kit_lot_id: lot for lot in looked(desk, SECONDS)[1].lots}
+        there = None
+        if desk.today < desk.at_day:
+            there = {lot.kit_lot_id: lot for lot in looked(desk.as_known(), SECONDS)[1].lots}
+        return StockTeller(*_told(desk), desk.today).lots(_provenance(desk), ready, there)
 
     def stock(self, lot: str | None = None, part: str | None = None, at: date | None = None) -> KitStock:
         """Where every piece is, and what it is worth, by lot."""

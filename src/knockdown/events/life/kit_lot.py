@@ -10,6 +10,7 @@ from knockdown.events.life.rules import forbid
 from knockdown.events.life.state import Bad, Borrow, ClaimStage, Extent, KitLotState, changed, with_key
 
 Step = Callable[[KitLotState, Event], KitLotState]
+REST = ""  # of `KitLotState.bonds`: all of the lot that is not known by the name of its container
 
 
 def _late(state: KitLotState, verb: str) -> None:
@@ -20,13 +21,19 @@ def _late(state: KitLotState, verb: str) -> None:
 def _ordered(state: KitLotState, event: Event) -> KitLotState:
     if state.ordered or state.shipped or state.arrived:
         _late(state, "ordered")
-    return changed(state, ordered=True)
+    return changed(state, ordered=True, expected_at=event.body.get("expected_at"))
 
 
 def _shipped(state: KitLotState, event: Event) -> KitLotState:
-    if state.shipped or state.arrived:
+    """What is under way may be expected on another day: then it is told again."""
+    expected = event.body.get("expected_at")
+    if state.arrived.whole:
         _late(state, "shipped")
-    return changed(state, shipped=True)
+    if (state.shipped or state.arrived) and expected in (None, state.expected_at):
+        problem = f"{state.subject} was shipped before, or went further, and no other expected day is said"
+        step = "say on which other day it is expected; void the earlier entry if it is wrong"
+        forbid("kit_lot.steps-in-order", problem, step)
+    return changed(state, shipped=True, expected_at=state.expected_at if expected is None else expected)
 
 
 def _named(state: KitLotState, event: Event) -> frozenset[str]:
@@ -74,8 +81,25 @@ def _arrived(state: KitLotState, event: Event) -> KitLotState:
 
 
 def _bonded(state: KitLotState, event: Event) -> KitLotState:
-    taken = _taken_here(state, state.bonded | state.cleared, event, "bonded or cleared")
-    return changed(state, bonded=state.bonded | taken)
+    names, bonded = _bonded_again(state, event), state.bonded
+    if not names:
+        taken = _taken_here(state, state.bonded | state.cleared, event, "bonded or cleared")
+        names, bonded = taken.containers or frozenset({REST}), state.bonded | taken
+    return changed(
+        state, bonded=bonded, bonds={**state.bonds, **dict.fromkeys(names, event.body["bond_until"])}
+    )
+
+
+def _bonded_again(state: KitLotState, event: Event) -> frozenset[str]:
+    """What is in bond and is given another day: all it names, or all there is if nothing else is left."""
+    names, done, day = _named(state, event), state.bonded | state.cleared, event.body["bond_until"]
+    if not names and (
+        done.whole or (state.arrived.containers <= done.containers and not state.arrived.whole)
+    ):
+        names = frozenset(name for name in state.bonds if not state.cleared.covers(name))
+    is_in_bond = all(state.bonded.covers(name) and not state.cleared.covers(name) for name in names)
+    is_new = any(state.bonds.get(name, state.bonds.get(REST)) != day for name in names)
+    return names if is_in_bond and is_new else frozenset()
 
 
 def _cleared(state: KitLotState, event: Event) -> KitLotState:
@@ -204,7 +228,7 @@ STEPS: dict[str, Step] = {
     "KitIssued": _kit_issued,
     "ClaimDrafted": _claim_drafted,
     "ClaimSent": _claim_step(("drafted",), "sent", "sent"),
-    "ClaimAccepted": _claim_step(("sent",), "accepted", "accepted"),
+    "ClaimAccepted": _claim_step(("sent", "accepted"), "accepted", "accepted"),
     "ClaimRejected": _claim_step(("sent",), "rejected", "rejected"),
     "ClaimReplaced": _claim_step(("sent", "accepted"), "accepted", "settled"),
     "ClaimCredited": _claim_step(("sent", "accepted"), "accepted", "settled"),

@@ -56,9 +56,12 @@ RULES: dict[str, str] = {
     # Kit lots
     "kit_lot.steps-in-order": (
         "A kit lot is ordered, shipped, arrives, goes into bond and is cleared: a step may be left out, but "
-        "comes once - from arrival on, once for each container - and never after a later one."
+        "comes once - from arrival on, once for each container - and never after a later one. What is under "
+        "way is shipped again, and what is in bond goes into bond again, only to say another day."
     ),
-    "kit_lot.container-once": "Each container of a kit lot arrives, goes into bond and is cleared once.",
+    "kit_lot.container-once": (
+        "Each container of a kit lot arrives, goes into bond and is cleared once, but for a new day of bond."
+    ),
     "kit_lot.clear-after-arrival": "Customs bonds or clears what arrived of a kit lot.",
     "kit_lot.issue-after-clearing": (
         "Parts go to the line from a kit lot that customs cleared, wholly or in part."
@@ -73,8 +76,8 @@ RULES: dict[str, str] = {
     "kit_lot.claim-once": "A discrepancy stands in one claim, unless the partner rejected that claim.",
     "kit_lot.new-claim": "A claim id is used once in a kit lot's life.",
     "kit_lot.claim-in-order": (
-        "A claim is drafted, sent, and accepted or rejected; it is settled by parts or money, in one or more "
-        "steps, and a partner who sends them has accepted it."
+        "A claim is drafted, sent, and accepted or rejected; accepted again, it has a new day. It is settled "
+        "by parts or money, in one or more steps, and a partner who sends them has accepted it."
     ),
     "kit_lot.replace-under-claim": "Parts that come for a claim come for one that was sent and not rejected.",
     "kit_lot.borrow-after-clearing": (

@@ -151,13 +151,16 @@ class Bad:
 class KitLotState(State):
     """A kit lot; `discrepancies` says of the id of every DiscrepancyFound which claim it stands in.
 
-    `bad` are the pieces of discrepancies that are here and wait for a disposition.
+    `bad` are the pieces of discrepancies that are here and wait for a disposition. `bonds` says of the
+    containers that went into bond until when; an empty name is the rest of the lot.
     """
 
     ordered: bool = False
     shipped: bool = False
+    expected_at: int | None = None
     arrived: Extent = NONE_OF_IT
     bonded: Extent = NONE_OF_IT
+    bonds: Mapping[str, str] = field(default_factory=dict)
     cleared: Extent = NONE_OF_IT
     discrepancies: Mapping[str, str | None] = field(default_factory=dict)
     bad: Mapping[str, Bad] = field(default_factory=dict)

@@ -28,7 +28,7 @@ class _Step:
 
 
 def steps(question: ReadyQuestion) -> Iterator[WhatIf]:
-    """Every step that could be taken today and adds a vehicle, the most useful first.
+    """Every step that could be taken today and adds a vehicle: most vehicles first, then most worth.
 
     Of the claims that would, it is also said what a week sooner would add by that day.
     """
@@ -39,7 +39,7 @@ def steps(question: ReadyQuestion) -> Iterator[WhatIf]:
         if step.by_day == question.at_day:
             continue
         found += [told for told in _told(question, [step]) if told.more_worth > 0]
-    yield from sorted(found, key=lambda told: (-told.more_worth, told.by, told.action))
+    yield from sorted(found, key=lambda told: (-told.more_units, -told.more_worth, told.by, told.action))
 
 
 def asked(question: ReadyQuestion, wishes: Sequence[str]) -> WhatIf | None:

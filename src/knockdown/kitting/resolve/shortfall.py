@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from knockdown.kitting.book import KitBook
-from knockdown.kitting.claims import due_day
 from knockdown.kitting.kit_needs import KitNeeds
+from knockdown.kitting.moments import iso
 from knockdown.kitting.outlook import Outlook
+from knockdown.kitting.promises import claimable
 from knockdown.kitting.question import Need, OpenUnit
 from knockdown.kitting.ready.answer import Missing, ReadyAnswer
 from knockdown.kitting.resolve.choices_facts import (
@@ -32,7 +33,6 @@ from knockdown.kitting.slots import Board
 from knockdown.kitting.terms import MEASURED, PER_UNIT, BomEntry, KitPlant
 from knockdown.kitting.worth import PartPrices
 
-CLAIM_DAYS = 5  # an assumption: writing a claim and having it answered
 REORDER_DAYS = 45  # an assumption, for a part whose lead time nobody says
 UNKNOWN_PARTNER = "the partner"  # of a unit without a lot under contract
 MOST_DONORS = 12
@@ -178,27 +178,24 @@ class Shortfall:
                 left[int(supply_ix)] -= int(n_parts)
         for ix, supply in enumerate(self.answer.question.supplies):
             if supply.part_id in parts and left[ix] > 0 and supply.day > self.at_day:
-                confidence = "estimated" if ix in self.outlook.estimated else "promised"
+                confidence = self._confidence(ix)
                 ref = f"{supply.kind} {supply.ref or ''}".strip()
                 yield SourceFact(supply.part_id, supply.kit_lot_id, left[ix], supply.day, ref, confidence)
         yield from self._claimable(parts)
 
+    def _confidence(self, supply_ix: int) -> str:
+        lapsed = self.outlook.lapsed.get(supply_ix)
+        if lapsed is not None:
+            return f"estimated; its day, {iso(lapsed)}, passed"
+        return "estimated" if supply_ix in self.outlook.estimated else "promised"
+
     def _claimable(self, parts: set[str]) -> Iterator[SourceFact]:
-        """What a claim would bring that is not sent yet: a partner replaces within the contract's days."""
-        for found in self.book.found.values():
-            claim = self.book.claims.get(found.claim_id or "")
-            lot = self.book.lots.get(found.kit_lot_id)
-            contract = self.plant.contracts.get((lot.contract_id if lot else None) or "")
-            is_open = claim is None or claim.state == "draft"
-            n_parts = self.book.n_wanted(found) if is_open else 0
-            due = due_day(self.plant, self.book, found.kit_lot_id)
-            if found.part_id not in parts or contract is None or n_parts <= 0:
-                continue
-            if due is not None and due < self.at_day:
-                continue  # too late to claim under the contract
-            day = self.at_day + CLAIM_DAYS + contract.replace_days
-            ref = f"claim to be sent to {self.plant.partners[contract.partner_id]}"
-            yield SourceFact(found.part_id, found.kit_lot_id, n_parts, day, ref, "estimated, not claimed yet")
+        """What a claim would bring that is not sent yet."""
+        for found, partner_id, n_parts, day in claimable(self.plant, self.book, self.at_day):
+            if found.part_id in parts:
+                ref = f"claim to be sent to {self.plant.partners[partner_id]}"
+                told = "estimated, not claimed yet"
+                yield SourceFact(found.part_id, found.kit_lot_id, n_parts, day, ref, told)
 
     def _donors(self, part_id: str, shorts: tuple[ShortFact, ...]) -> Iterator[DonorFact]:
         """Good pieces in store of cleared lots: spares first, then out of kits, the last built first."""

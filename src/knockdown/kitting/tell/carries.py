@@ -56,7 +56,7 @@ class CarriesTeller:
         """
         if not self.parts:
             whose = f"lot {self.lot_id}" if self.case_id is None else f"case {self.case_id}"
-            step = f"`{self.plant.command('stock', '--lot', self.lot_id)}` lists its parts"
+            step = f"`{self.plant.command('stock', '--lot', self.lot_id, '--all')}` lists its parts"
             raise BadInput([Fault("--part", None, None, self.part_id, f"never was in {whose}", step)])
         lines = sorted(self._lines(), key=lambda line: (line.proof != "proven", line.unit))
         return KitCarries(

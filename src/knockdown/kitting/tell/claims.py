@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any, get_args
 
-from knockdown.basics.faults import BadInput, Fault
 from knockdown.documents.kit_claims import (
     Age,
     AgeBucket,
@@ -22,6 +22,7 @@ from knockdown.documents.kit_claims import (
 )
 from knockdown.documents.paper import Provenance
 from knockdown.events.codes import ClaimCode
+from knockdown.kitting.acts_checks import Checks
 from knockdown.kitting.book import ClaimBook, Found, KitBook
 from knockdown.kitting.claims import (
     BUCKETS,
@@ -30,15 +31,18 @@ from knockdown.kitting.claims import (
     bucket_of,
     claimed_cents,
     due_day,
+    is_priced,
     owed_cents,
     recovered_cents,
     recovery,
     unclaimed,
+    unpriced_parts,
 )
 from knockdown.kitting.moments import day_of
+from knockdown.kitting.promises import claim_when
 from knockdown.kitting.tell.stock import day_at
-from knockdown.kitting.terms import KitPlant
-from knockdown.kitting.worth import part_cents
+from knockdown.kitting.terms import PER_UNIT, KitPlant
+from knockdown.kitting.worth import PartPrices, part_cents
 
 CENTS = 100
 AGES: tuple[Age, ...] = get_args(Age)
@@ -52,6 +56,7 @@ class ClaimTeller:
     book: KitBook
     at_day: int
     position: int
+    known_day: int | None = None
 
     def _head(self, provenance: Provenance) -> dict[str, Any]:
         return {
@@ -73,7 +78,7 @@ class ClaimTeller:
             claims=tuple(lines),
             ageing=tuple(_bucket(lines, *bounds) for bounds in BUCKETS),
             not_claimed=tuple(self._not_claimed()),
-            open_value=round(sum(line.open_value for line in lines), 2),
+            open_value=_open_value([line for line in lines if line.is_open]),
             claimed_value=claimed / CENTS,
             recovered_value=recovered / CENTS,
             recovery_rate=recovered / claimed if claimed else None,
@@ -83,6 +88,10 @@ class ClaimTeller:
         lot = self.book.lots[claim.kit_lot_id]
         contract = self.plant.contracts.get(lot.contract_id or "")
         due = None if claim.due_at is None else day_of(claim.due_at)
+        known = 1 if is_priced(self.plant, self.book, claim) else None
+        open_rows = self.book.open_rows(claim)
+        today = self.at_day if self.known_day is None else self.known_day
+        told = claim_when(self.plant, self.book, claim, today) if self.book.open_of(claim) else None
         return ClaimLine(
             claim=claim.claim_id,
             state=_state(claim),
@@ -97,21 +106,43 @@ class ClaimTeller:
             due=None if due is None else date.fromordinal(due),
             days_left=None if due is None or claim.state != "draft" else due - self.at_day,
             expected=day_at(claim.expected_at),
-            value=claimed_cents(self.plant, self.book, claim) / CENTS,
-            recovered=recovered_cents(self.plant, self.book, claim) / CENTS,
-            open_value=owed_cents(self.plant, self.book, claim) / CENTS,
+            late_days=None if told is None or told.lapsed is None else today - told.lapsed,
+            reckoned=None if told is None else date.fromordinal(told.day),
+            value=known and claimed_cents(self.plant, self.book, claim) / CENTS,
+            recovered=known and recovered_cents(self.plant, self.book, claim) / CENTS,
+            open_value=known and owed_cents(self.plant, self.book, claim) / CENTS,
+            assumed_value=self._assumed(claim),
             reason=claim.reason,
-            rows=tuple(self._row(self.book.found[name]) for name in claim.discrepancy_ids),
+            rows=tuple(
+                self._row(self.book.found[name], claim.asked[name], open_rows[name])
+                for name in claim.discrepancy_ids
+            ),
         )
 
-    def _row(self, found: Found) -> ClaimRow:
+    @cached_property
+    def _prices(self) -> PartPrices:
+        return PartPrices(self.plant, self.book, self.at_day)
+
+    def _assumed(self, claim: ClaimBook) -> float | None:
+        """What the claim is worth when prices are assumed where the description has none."""
+        asked = self.book.n_asked(claim)
+        unpriced = unpriced_parts(self.plant, self.book, claim)
+        more = sum(self._prices.cents(part_id, asked[part_id]) for part_id in unpriced)
+        return (claimed_cents(self.plant, self.book, claim) + more) / CENTS if more else None
+
+    def _value(self, rows: Sequence[tuple[str, int]]) -> float | None:
+        """Pieces of parts at their prices; None when none of them has one."""
+        priced = [row for row in rows if part_cents(self.plant, row[0], PER_UNIT)]
+        return sum(part_cents(self.plant, *row) for row in priced) / CENTS if priced else None
+
+    def _row(self, found: Found, n_asked: int, n_open: int) -> ClaimRow:
         return ClaimRow(
             discrepancy=found.discrepancy_id,
             part=found.part_id,
             name=self._name(found.part_id),
             code=found.code,
-            pieces=found.n_parts,
-            open=self.book.n_open(found),
+            pieces=n_asked,
+            open=n_open,
             unit=self._unit(found.part_id),
         )
 
@@ -128,13 +159,13 @@ class ClaimTeller:
         for lot_id, rows in sorted(by_lot.items()):
             contract = self.plant.contracts.get(self.book.lots[lot_id].contract_id or "")
             due = due_day(self.plant, self.book, lot_id)
-            value = sum(part_cents(self.plant, found.part_id, found.n_parts) for found in rows)
+            value = self._value([(found.part_id, self.book.n_wanted(found)) for found in rows])
             yield NotClaimed(
                 lot=lot_id,
                 partner=None if contract is None else contract.partner_id,
                 discrepancies=tuple(found.discrepancy_id for found in rows),
                 parts=tuple(sorted({found.part_id for found in rows})),
-                value=value / CENTS,
+                value=value,
                 due=None if due is None else date.fromordinal(due),
                 days_left=None if due is None else due - self.at_day,
             )
@@ -149,21 +180,20 @@ class ClaimTeller:
         BadInput
             When there is no such claim.
         """
-        if claim_id not in self.book.claims:
-            step = f"`{self.plant.command('claims')}` lists them"
-            raise BadInput([Fault("CLAIM", None, None, claim_id, "is not known", step)])
-        claim = self.book.claims[claim_id]
+        claim = Checks(self.plant, self.book, 0).claim_of(claim_id)
         lot = self.book.lots[claim.kit_lot_id]
         contract = self.plant.contracts.get(lot.contract_id or "")
         cases = self.book.cases_of(lot.kit_lot_id)
+        asked = [name for name in claim.discrepancy_ids if claim.asked[name]]
         lines = tuple(
-            self._form_line(number, self.book.found[name])
-            for number, name in enumerate(claim.discrepancy_ids, start=1)
+            self._form_line(number, self.book.found[name], claim.asked[name])
+            for number, name in enumerate(asked, start=1)
         )
+        known = 1 if is_priced(self.plant, self.book, claim) else None
         return ClaimForm(
             **self._head(provenance),
             plant_name=self.plant.name,
-            claim=claim_id,
+            claim=claim.claim_id,
             state=_state(claim),
             partner="" if contract is None else self.plant.partners[contract.partner_id],
             partner_country=country,
@@ -177,10 +207,10 @@ class ClaimTeller:
             due=day_at(claim.due_at),
             lines=lines,
             pieces=sum(line.claimed for line in lines),
-            value=claimed_cents(self.plant, self.book, claim) / CENTS,
+            value=known and claimed_cents(self.plant, self.book, claim) / CENTS,
         )
 
-    def _form_line(self, number: int, found: Found) -> FormLine:
+    def _form_line(self, number: int, found: Found, n_asked: int) -> FormLine:
         packed = self._packed(found)
         return FormLine(
             number=number,
@@ -189,14 +219,14 @@ class ClaimTeller:
             name=self._name(found.part_id),
             packed=packed,
             found=None if packed is None else max(0, packed - self._claimed_of(found)),
-            claimed=found.n_parts,
+            claimed=n_asked,
             unit=self._unit(found.part_id),
             code=found.code,
             meaning=ClaimCode.read(found.code).meaning,
             in_assembly=found.in_assembly,
             photo=found.photo,
             found_on=date.fromordinal(day_of(found.found_at)),
-            value=part_cents(self.plant, found.part_id, found.n_parts) / CENTS,
+            value=self._value([(found.part_id, n_asked)]),
         )
 
     def _packed(self, found: Found) -> int | None:
@@ -209,9 +239,9 @@ class ClaimTeller:
         return cell.packed if cell is not None and cell.packed else None
 
     def _claimed_of(self, found: Found) -> int:
-        """Pieces found short or bad of the same part in the same place."""
+        """Pieces found short or bad of the same part in the same place, and not used after all."""
         return sum(
-            other.n_parts
+            other.n_parts - self.book.usable[other.discrepancy_id]
             for other in self.book.found.values()
             if (other.kit_lot_id, other.part_id) == (found.kit_lot_id, found.part_id)
             and (found.case_id is None or other.case_id == found.case_id)
@@ -225,4 +255,10 @@ def _state(claim: ClaimBook) -> ClaimState:
 def _bucket(lines: list[ClaimLine], first: int, last: int | None) -> AgeBucket:
     name = next(name for name in AGES if name == bucket_of(first))
     own = [line for line in lines if line.is_open and bucket_of(line.age_days) == name]
-    return AgeBucket(days=name, claims=len(own), value=round(sum(line.open_value for line in own), 2))
+    return AgeBucket(days=name, claims=len(own), value=_open_value(own))
+
+
+def _open_value(lines: Sequence[ClaimLine]) -> float | None:
+    """What is open of claims, as far as it is known; None when it is of none."""
+    known = [line.open_value for line in lines if line.open_value is not None]
+    return round(sum(known), 2) if known or not lines else None

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from knockdown.documents.kit_lists import (
@@ -25,7 +26,7 @@ from knockdown.kitting.moments import day_of
 from knockdown.kitting.opening import ALL
 from knockdown.kitting.tell.stock import day_at
 from knockdown.kitting.terms import KitPlant
-from knockdown.kitting.worth import part_cents
+from knockdown.kitting.worth import LotPrices
 
 CENTS = 100
 LAST = date.max
@@ -76,11 +77,16 @@ class ListTeller:
             owed_value=round(sum(line.value for line in lines), 2),
         )
 
+    @cached_property
+    def _prices(self) -> LotPrices:
+        """What is owed is worth what it cost the lender's lot, as in the lender's stock."""
+        return LotPrices(self.plant, self.book, self.at_day)
+
     def _borrow(self, borrow: BorrowBook) -> BorrowLine:
-        fact = self.plant.parts.get(borrow.part_id)
+        fact, lender = self.plant.parts.get(borrow.part_id), borrow.from_kit_lot_id
         return BorrowLine(
             borrow=borrow.borrow_id,
-            lender=borrow.from_kit_lot_id,
+            lender=lender,
             taker=borrow.to_kit_lot_id,
             for_unit=borrow.to_unit_id,
             part=borrow.part_id,
@@ -92,7 +98,7 @@ class ListTeller:
             borrowed=date.fromordinal(day_of(borrow.borrowed_at)),
             paid_on=day_at(borrow.paid_at) if borrow.n_owed == 0 else None,
             age_days=max(0, self.at_day - day_of(borrow.borrowed_at)),
-            value=part_cents(self.plant, borrow.part_id, borrow.n_owed) / CENTS,
+            value=round(self._prices.cents(lender, borrow.part_id, borrow.n_owed)) / CENTS,
         )
 
     # The park

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -21,6 +22,7 @@ from knockdown.documents.kit_ready import (
 from knockdown.documents.paper import Provenance
 from knockdown.kitting.book import KitBook
 from knockdown.kitting.outlook import Outlook
+from knockdown.kitting.promises import claimable
 from knockdown.kitting.question import OpenUnit
 from knockdown.kitting.ready.answer import Missing, ReadyAnswer
 from knockdown.kitting.ready.next_stop import Stop, next_stops
@@ -34,6 +36,7 @@ MOST_LISTED = 40
 FAR = 10**7
 MOST_CHANGES = 12
 MOST_SHORT_PARTS = 200
+SupplyKey = tuple[str, str | None, str | None, int | None]
 
 
 def board_of(plant: KitPlant, book: KitBook, look: Outlook) -> Board:
@@ -79,6 +82,8 @@ class ReadyTeller:
         return KitReady(
             plant=self.plant.plant_id,
             at=date.fromordinal(self.at_day),
+            known_to=date.fromordinal(self.look.today),
+            is_forecast=self.look.today < self.at_day,
             position=self.position,
             currency=self.plant.currency,
             status=self.answer.status,
@@ -96,10 +101,13 @@ class ReadyTeller:
             next_stop=stops[0] if stops else None,
             stops=stops,
             what_if=tuple(self._what_if()),
-            warnings=tuple(warnings_of(self.plant, self.book, self.look, self.at_day)),
+            warnings=tuple(self._warnings()),
             assumptions=tuple(sorted(self.plant.assumed)),
             provenance=provenance,
         )
+
+    def _warnings(self) -> Iterator[str]:
+        return warnings_of(self.plant, self.book, self.look, self.at_day, self.look.today)
 
     @property
     def at_day(self) -> int:
@@ -153,13 +161,38 @@ class ReadyTeller:
             supply=missing.kind,
             ref=missing.ref,
             is_promised=missing.kind is not None and key not in self._estimated,
+            lapsed=_date(self._estimated.get(key)),
+            if_claimed=_date(self._if_claimed.get((unit.unit_id, missing.part_id))),
         )
 
     @cached_property
-    def _estimated(self) -> set[tuple[str, str, str | None, int]]:
-        supplies = self.answer.question.supplies
-        chosen = (supplies[ix] for ix in self.look.estimated)
-        return {(each.part_id, each.kind, each.ref, each.day) for each in chosen}
+    def _estimated(self) -> dict[SupplyKey, int | None]:
+        """Supplies whose day nobody promised, and the day that passed if there was one."""
+        found: dict[SupplyKey, int | None] = {}
+        for ix in sorted(self.look.estimated):
+            supply = self.answer.question.supplies[ix]
+            found[supply.part_id, supply.kind, supply.ref, supply.day] = self.look.lapsed.get(ix)
+        return found
+
+    @cached_property
+    def _if_claimed(self) -> dict[tuple[str, str], int]:
+        """What claims not sent yet would bring, given to the units that start first; by unit and part."""
+        left: Counter[tuple[str | None, str]] = Counter()
+        days: dict[tuple[str | None, str], int] = {}
+        for found, _, n_parts, day in claimable(self.plant, self.book, self.at_day):
+            left[found.kit_lot_id, found.part_id] += n_parts
+            days[found.kit_lot_id, found.part_id] = day
+        units, told = self.answer.question.units, self.answer.units
+        short = [ix for ix, each in enumerate(told) if each.ready_day is None] if left else []
+        short.sort(key=lambda ix: self.board.slots[units[ix].unit_id].start_h)
+        given: dict[tuple[str, str], int] = {}
+        for ix in short:
+            for missing in self.answer.missing(ix):
+                key = (units[ix].kit_lot_id, missing.part_id)
+                if missing.day is None and left[key] >= missing.n_parts:
+                    left[key] -= missing.n_parts
+                    given[units[ix].unit_id, missing.part_id] = days[key]
+        return given
 
     def _case(self, lot_id: str | None, missing: Missing) -> str | None:
         """The case that holds the pieces; of what is nowhere, the one in which they were found missing."""
@@ -219,6 +252,7 @@ class ReadyTeller:
             hours=round(stop.hours, 1),
             date=date.fromordinal(stop.day),
             expected=_date(stop.expected_day),
+            if_claimed=_date(self._if_claimed.get((stop.unit_id, stop.part_id))),
         )
 
 

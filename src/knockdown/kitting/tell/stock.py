@@ -27,6 +27,7 @@ from knockdown.kitting.book import CaseBook, ClaimBook, Found, KitBook, LotBook,
 from knockdown.kitting.claims import OPEN, claimed_cents, unclaimed
 from knockdown.kitting.moments import day_of
 from knockdown.kitting.opening import ALL
+from knockdown.kitting.promises import late_lots
 from knockdown.kitting.ready.answer import LotReady
 from knockdown.kitting.stock import ON_SITE, STATES, Pieces, StockKey, debts, no_list, stock
 from knockdown.kitting.terms import MEASURED, KitPlant
@@ -48,12 +49,15 @@ class StockTeller:
     at_day : int
     position : int
         Last entry of the ledger that the book knows.
+    known_day : int, optional
+        The last day of which it is known what happened; by default `at_day`.
     """
 
     plant: KitPlant
     book: KitBook
     at_day: int
     position: int
+    known_day: int | None = None
     _cents: dict[StockKey, dict[str, float]] = field(default_factory=dict)
 
     def _head(self, provenance: Provenance) -> dict[str, Any]:
@@ -194,19 +198,36 @@ class StockTeller:
 
     # Lots
 
-    def lots(self, provenance: Provenance, ready: Mapping[str | None, LotReady]) -> KitLots:
-        """The document; `ready` says how many units of each lot can be finished."""
+    def lots(
+        self,
+        provenance: Provenance,
+        ready: Mapping[str | None, LotReady],
+        there: Mapping[str | None, LotReady] | None = None,
+    ) -> KitLots:
+        """The document; `ready` says how many units of each lot can be finished, `there` the same today."""
+        there = ready if there is None else there
         order = sorted(self.book.lots.values(), key=lambda lot: lot.kit_lot_id)
         return KitLots(
             **self._head(provenance),
-            lots=tuple(self._lot(lot, ready.get(lot.kit_lot_id)) for lot in order),
-            warnings=tuple(warnings_of(self.plant, self.book, None, self.at_day)),
+            known_to=date.fromordinal(self._known),
+            is_forecast=self._known < self.at_day,
+            lots=tuple(self._lot(lot, ready.get(lot.kit_lot_id), there.get(lot.kit_lot_id)) for lot in order),
+            warnings=tuple(warnings_of(self.plant, self.book, None, self.at_day, self._known)),
         )
 
-    def _lot(self, lot: LotBook, ready: LotReady | None) -> KitLotLine:
+    @property
+    def _known(self) -> int:
+        return self.at_day if self.known_day is None else self.known_day
+
+    @cached_property
+    def _late(self) -> dict[str, int]:
+        return {late.name: self._known - late.lapsed for late in late_lots(self.book, self._known)}
+
+    def _lot(self, lot: LotBook, ready: LotReady | None, there: LotReady | None) -> KitLotLine:
         contract = self.plant.contracts.get(lot.contract_id or "")
         cases = self._cases.get(lot.kit_lot_id, [])
         n_open, n_ready = (0, 0) if ready is None else (ready.n_open, ready.n_ready)
+        last_day, n_last = ready.steps[-1] if ready is not None and ready.steps else (self.at_day, n_ready)
         claims = [c for c in self._claims.get(lot.kit_lot_id, []) if c.state in OPEN]
         value = sum(claimed_cents(self.plant, self.book, claim) for claim in claims)
         return KitLotLine(
@@ -223,6 +244,7 @@ class StockTeller:
             arrived=day_at(lot.arrived_at),
             cleared=day_at(lot.cleared_at),
             expected=day_at(lot.expected_at),
+            late_days=self._late.get(lot.kit_lot_id),
             containers=tuple(_containers(lot, cases)),
             declaration=lot.declaration,
             bond_until=None if lot.bond_until is None else date.fromisoformat(lot.bond_until),
@@ -233,6 +255,9 @@ class StockTeller:
             opened=sum(case.opened_at is not None for case in cases),
             open_units=n_open,
             ready=n_ready,
+            ready_there=0 if there is None else there.n_ready,
+            coming=n_last - n_ready,
+            coming_by=date.fromordinal(last_day) if n_last > n_ready else None,
             completeness=n_ready / n_open if n_open else 1.0,
             not_claimed=len(self._unclaimed.get(lot.kit_lot_id, [])),
             claims_open=len(claims),

@@ -193,7 +193,7 @@ class _Chooser:
         choices = (
             self.way, self.way, self.open, self.count, self.find, self.dispose, self.issue, self.borrow,
             self.pay_back, self.claim, self.claim_step, self.replace, self.unit, self.fit, self.remove,
-            self.store,
+            self.store, self.recount,
         )  # fmt: skip
         return self.random.choice(choices)()
 
@@ -234,6 +234,13 @@ class _Chooser:
         held = self.told.book.cases[case].held
         counts = {part: max(0, n + self.random.choice((-2, -1, 0, 0, 1))) for part, n in held.items()}
         return self.acts.count(case, {part: n for part, n in counts.items() if self.random.random() < 0.7})
+
+    def recount(self) -> Sequence[Command]:
+        """Count again what differed from its list: nearer to the list, or further from it."""
+        book = self.told.book
+        case, part = self.random.choice([*book.differences] or [("none", "P-1")])
+        n_held = book.cases[case].held[part] if case in book.cases else 0
+        return self.acts.count(case, {part: max(0, n_held + self.random.choice((-2, -1, 1, 2, 4)))})
 
     def find(self) -> Sequence[Command]:
         code = self._any([each.value for each in ClaimCode])
@@ -298,12 +305,8 @@ class _Chooser:
         unit, step = self._unit(), self.random.randrange(3)
         lot, _, number = unit.rpartition(".")
         if step == 0 and lot:
-            more: dict[str, Any] = {
-                "variant_id": "v",
-                "line_id": "line",
-                "kit_lot_id": lot,
-                "kit_no": int(number),
-            }
+            more: dict[str, Any] = {"variant_id": "v", "line_id": "line"}
+            more |= {"kit_lot_id": lot, "kit_no": int(number)}
             return [ReleaseUnit(**self._head(unit), **more)]
         if step == 1:
             return [StartWork(**self._head(unit), place="S1")]
@@ -354,7 +357,7 @@ class Recount:
         self.own_lot: dict[str, str | None] = {}
         self.bad: dict[str, Key] = {}
         voided = {event.body["voided_event_id"] for event in events if event.kind == "EntryVoided"}
-        self.may_lack = bool(voided)
+        self.may_lack = any(e.body.get("claim_code", "W") == "W" for e in events if e.event_id in voided)
         for event in events:
             step = getattr(self, f"on_{event.kind}", None)
             if step is not None and event.event_id not in voided:
