@@ -142,12 +142,19 @@ def test_broken_files_never_end_in_a_traceback(tmp_path):
 @pytest.mark.skipif(os.name == "nt", reason="signals of another kind")
 def test_ctrl_c_ends_cleanly(file):
     argv = [sys.executable, "-m", "knockdown.cli.main", "simulate", str(file), "--vehicles", "300000000"]
-    child = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    assert "simulating" in child.stderr.readline()
-    time.sleep(2.0)
-    began = time.monotonic()
-    child.send_signal(signal.SIGINT)
-    out, err = child.communicate(timeout=60)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
+    try:
+        child = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    try:
+        assert "simulating" in child.stderr.readline()
+        time.sleep(2.0)
+        began = time.monotonic()
+        child.send_signal(signal.SIGINT)
+        out, err = child.communicate(timeout=60)
+    finally:
+        child.kill()
     assert child.returncode == 130
     assert time.monotonic() - began < 20.0
     assert (out, "Traceback" in err) == ("", False)
