@@ -86,7 +86,7 @@ def test_a_broken_promise_is_told(monkeypatch):
     assert (row.ok, row.figure.endswith("3 differ: seeds 0, 1, 2")) == (False, True)
     monkeypatch.setattr(bench, "least_cents", lambda question: -1)
     assert not bench._enumerated(TINY).ok
-    wrong = packing_bench.ImportRow("x", 10, 0.1, 0.1, 0.1, 10.0, 10.0, is_right=False)
+    wrong = packing_bench.ImportRow("x", 10, 0.1, 0.1, 0.1, 0.0, 10.0, 10.0, is_right=False)
     assert not bench._import_row(wrong, 0.0).ok
     slow = ready_lots.Measured("x", 9, 9, 1.5, 1.5, 0.0, 1, 0.1, 1, 0.1, 1.0, 0.0, 1.0, 1.0, 1.0)
     assert not bench._ready_row(slow, TINY.ready_size, 0.0).ok

@@ -24,6 +24,7 @@ from knockdown.kitting.paper import packing_import
 from knockdown.kitting.paper.packing_list import KnownLot
 from knockdown.kitting.trials.packing_bench import LAYOUTS, peaks_mb
 from knockdown.kitting.trials.packing_lists import ShippedPart, draft, make_parts, pack, write_xlsx
+from knockdown.workflow import kit_import
 from knockdown.workflow.kit_desk import Desk
 from knockdown.workflow.kit_import import case_name, compare
 from knockdown.workflow.kit_variations import needed
@@ -74,6 +75,8 @@ def measure(folder: Path, layout: str, started: float) -> dict[str, Any]:
     """Import the list as the command does; seconds count from the start of the process."""
     reading = _Watch()
     packing_import.read_book = reading.around(packing_import.read_book)
+    importing = _Watch()
+    kit_import.import_lists = importing.around(kit_import.import_lists)
     hall, ledger, paper = (str(folder / name) for name in ("hall", f"{layout}.sqlite", f"{layout}.xlsx"))
     locale = f"locale={LAYOUTS[layout].locale}"
     _do("kit", hall, "import", paper, "--partner", PARTNER, "--map", locale, "--ledger", ledger)
@@ -84,6 +87,7 @@ def measure(folder: Path, layout: str, started: float) -> dict[str, Any]:
     told = [(case.case_id, part, box, n) for case in cases for part, box, n in case.lines]
     return {
         "read_s": reading.wall_s,
+        "start_s": seconds[0] - importing.wall_s,
         "work_s": seconds[0] - reading.wall_s,
         "work_cpu_s": seconds[1] - reading.cpu_s,
         "parent_mb": peaks[0],
