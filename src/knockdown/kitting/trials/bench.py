@@ -93,8 +93,8 @@ def _imported(counts: Counts) -> Iterator[KitBenchRow]:
 def _import_row(row: ImportRow, load: float) -> KitBenchRow:
     right = "every line stored as written" if row.is_right else "NOT the lines written"
     figure = (
-        f"{row.import_s:.2f} s beyond the {row.read_s:.1f} s of reading, {row.work_s:.2f} s with starting and "
-        f"reading the plant, "
+        f"{row.import_s:.2f} s beyond the {row.read_s:.1f} s of reading, {row.work_s:.2f} s with starting "
+        f"and reading the plant, "
         f"{row.parent_mb + row.child_mb:.0f} MB with the process that reads; {right}"
     )
     target = f"under {packing_bench.TARGET_S:g} s and {packing_bench.TARGET_MB:g} MB"
