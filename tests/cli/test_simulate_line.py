@@ -139,7 +139,7 @@ def test_broken_files_never_end_in_a_traceback(tmp_path):
         assert faults_of(knockdown("simulate", tmp_path / f"{i}.json", "--json"))
 
 
-@pytest.mark.skipif(os.name == "nt", reason="signals of another kind")
+@pytest.mark.skipif(os.name == "nt", reason="Windows cannot send SIGINT to one child")
 def test_ctrl_c_ends_cleanly(file):
     argv = [sys.executable, "-m", "knockdown.cli.main", "simulate", str(file), "--vehicles", "300000000"]
     before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from knockdown.cli import show_kit_paper
+from knockdown.cli import show_bench
 from knockdown.documents.kit_bench import KitBenchReport
 from knockdown.kitting.trials import bench, kit_histories, packing_bench, ready_lots
 from knockdown.kitting.trials.bench import LONG, SHORT, Counts, table
@@ -61,7 +61,7 @@ def test_the_report_is_a_paper_and_is_shown(measured):
     assert json.loads(text)["schema"] == "knockdown.bench.kitting/1"
     assert KitBenchReport.model_validate_json(text) == report
     out = io.StringIO()
-    show_kit_paper.bench(Console(file=out, width=100), report)
+    show_bench.promises(Console(file=out, width=100), "Kits", report)
     assert "Kits, measured here" in out.getvalue()
     assert "Beside it: HiGHS" in out.getvalue()
 

@@ -45,7 +45,7 @@ def kitting(
     quiet: opt.Quiet = False,
 ) -> None:
     """Import, clear to build, missing parts, conservation: how fast, how good, how sure."""
-    from knockdown.cli import show_kit_paper
+    from knockdown.cli import show_bench
     from knockdown.kitting.trials.bench import table
     from knockdown.workflow.papers import to_json
 
@@ -53,7 +53,7 @@ def kitting(
     if json:
         answer(to_json(found))
     else:
-        show_kit_paper.bench(console(), found)
+        show_bench.promises(console(), "Kits", found)
     if not found.ok:
         raise typer.Exit(NO)
 
@@ -82,6 +82,6 @@ def simulating(
     if json:
         answer(to_json(found))
     else:
-        show_bench.lines(console(), found)
+        show_bench.promises(console(), "Lines", found)
     if not found.ok:
         raise typer.Exit(NO)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
-from knockdown.documents.kit_bench import KitBenchReport
 from knockdown.documents.kit_import import ImportedList, KitCompare, KitImport, VariationLine
 from knockdown.kitting.terms import KitPlant, written
 from knockdown.reports.screen import Screen
@@ -107,18 +106,3 @@ def compared(console: Console, paper: KitCompare, kits: KitPlant, most: int | No
         screen.say("No packing list was imported for it: nothing is known to be packed.", "yellow")
         return
     _variations(screen, paper.variations, len(paper.variations), most)
-
-
-def bench(console: Console, paper: KitBenchReport) -> None:
-    """What was promised of kits, and what was measured."""
-    screen = Screen(console)
-    kept = sum(row.ok for row in paper.rows)
-    screen.say(f"Kits, measured here: {kept} of {some(len(paper.rows), 'promise')} kept", "bold", 0)
-    for row in paper.rows:
-        mark = ("kept    ", "green") if row.ok else ("BROKEN  ", "bold red")
-        screen.put(("  ", ""), mark, (row.name, "bold"))
-        screen.say(f"{row.figure} (promised: {row.target}; load {row.load:.1f})", indent=10)
-        if row.peer:
-            screen.say(f"Beside it: {row.peer}", "dim", indent=10)
-    loads = f"load {paper.load_before:.1f} before, {paper.load_after:.1f} after"
-    screen.say(f"{some(paper.n_cores, 'core')}, {loads}", "dim", 0)

@@ -36,7 +36,7 @@ def test_the_report_is_a_paper_and_is_shown(report):
     assert json.loads(text)["schema"] == "knockdown.bench.simulating/1"
     assert LineBenchReport.model_validate_json(text) == report
     out = io.StringIO()
-    show_bench.lines(Console(file=out, width=100), report)
+    show_bench.promises(Console(file=out, width=100), "Lines", report)
     assert "Lines, measured here" in out.getvalue()
 
 

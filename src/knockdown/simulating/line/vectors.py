@@ -6,7 +6,7 @@ them into what the machine has (two AVX-512 registers, four of AVX2, eight of SS
 register hides that each operation takes some time; every operation is
 the one IEEE 754 defines, element by element, so the bits do not depend on that.
 
-Only for compiled code: calling one of these from Python raises NotImplementedError.
+Only for compiled code: an intrinsic of Numba has no body that Python could run.
 """
 
 from __future__ import annotations
